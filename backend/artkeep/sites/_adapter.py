@@ -1,0 +1,149 @@
+"""The contract of a site: a few questions, answered without keeping state.
+
+Asking (`plan`, `fetch_page`, `refresh`) goes through the `Client` that is handed in, which does
+one request, politely and under the outbound rules, and raises `FetchFailed` with a reason. Who
+retries is the caller. Parsing is pure and lives outside the class.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from artkeep.domain.artwork import Artwork, Group, Kind, Reject, clean_text
+from artkeep.domain.target import Target, TargetKind
+
+if TYPE_CHECKING:
+    from artkeep.net.client import Client
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One walk over one API path for a target.
+
+    `path` is the adapter's own word for the API path (`images`), `value` what it is asked for and
+    `options` the fixed parameters: the three together are the listing's identity in the ledger.
+    """
+
+    path: str
+    value: str
+    options: tuple[tuple[str, str], ...] = ()
+    proves_end: bool = (
+        True  # a clean end of this walk shows that nothing more is reachable by it
+    )
+
+    @property
+    def title(self) -> str:
+        """`images user=lena sort=Oldest`: for the ledger and logs."""
+        return " ".join([self.path, self.value, *(f"{name}={to}" for name, to in self.options)])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The listings that together reach everything, cheapest first."""
+
+    listings: tuple[Listing, ...]
+    title: str | None = None  # the target as the site spells it
+    site_claims: int | None = None  # how many artworks the site says there are
+    site_claims_what: str = ""  # what that number includes
+    unreachable: tuple[str, ...] = ()  # plain sentences: what this key may not see
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing.
+
+    `is_proven` says that the page shows itself to be what was asked for; None when it is empty
+    and says nothing. `listings` are further walks that the page led to (the versions of a model).
+    A missing `next_cursor` is the end.
+    """
+
+    artworks: tuple[Artwork, ...]
+    groups: tuple[Group, ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    listings: tuple[Listing, ...] = ()
+    total: int | None = None
+    next_cursor: str | None = None
+    is_proven: bool | None = True
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSource:
+    """A URL that may hold an artwork's bytes, and what must come back for it to count."""
+
+    url: str
+    quality: str = "hd"  # hd sd reduced
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accepts: frozenset[Kind] = frozenset(Kind)  # a still where a video is expected is refused
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLimits:
+    """How fast a site may be asked, and how we call ourselves there."""
+
+    requests_per_s: float = 1.0
+    burst: int = 2
+    media_requests_per_s: float = 10.0
+    media_concurrency: int = 20
+    note: str = ""  # what a key changes, for people
+
+
+class SiteAdapter(ABC):
+    """One site. Holds only its settings."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[TargetKind]]
+    limits: ClassVar[SiteLimits] = SiteLimits()
+
+    @property
+    @abstractmethod
+    def hosts(self) -> frozenset[str]:
+        """Host names this site may be asked at; a leading dot takes every sub-domain (SE-9)."""
+
+    @abstractmethod
+    def match(self, text: str) -> Target | None:
+        """The target that a pasted URL or `site:kind:value` means, or nothing."""
+
+    @abstractmethod
+    async def plan(self, client: Client, target: Target) -> Plan:
+        """Raises TargetNotFound, AuthRequired, or FetchFailed."""
+
+    @abstractmethod
+    async def fetch_page(
+        self, client: Client, target: Target, listing: Listing, cursor: str | None, attempt: int
+    ) -> Page:
+        """One page. `attempt` counts from 0 for this cursor: later ones may ask differently.
+
+        Raises FetchFailed; WrongIdentity when the page is somebody else's.
+        """
+
+    @abstractmethod
+    def media(self, artwork: Artwork, quality: str) -> Sequence[MediaSource]:
+        """The URLs to try in order."""
+
+    @abstractmethod
+    async def refresh(self, client: Client, artwork: Artwork) -> Artwork | None:
+        """The artwork as the site has it now; None when the site says that it is gone."""
+
+
+def parse_each(
+    rows: Iterable[Any], parse: Callable[[dict[str, Any]], T]
+) -> tuple[tuple[T, ...], tuple[Reject, ...]]:
+    """Parse items one by one: a bad one becomes a reject with a reason, the others are kept."""
+    parsed: list[T] = []
+    rejects: list[Reject] = []
+    for row in rows:
+        if not isinstance(row, dict):
+            rejects.append(Reject("not_an_object", excerpt=(clean_text(row) or "null")[:200]))
+            continue
+        try:
+            parsed.append(parse(row))
+        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            site_id = clean_text(row.get("id"))
+            excerpt = f"{type(error).__name__}: {error}"[:200]
+            rejects.append(Reject("unreadable_item", site_id=site_id, excerpt=excerpt))
+    return tuple(parsed), tuple(rejects)
