@@ -1,0 +1,401 @@
+"""Jobs: starting, leading, steering, counting, and what is to be told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from artkeep.store.models import (
+    Failure,
+    Job,
+    JobEvent,
+    JobTally,
+    JobTarget,
+    TargetArtwork,
+    Work,
+)
+
+UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job as everybody sees it."""
+
+    id: int
+    kind: str
+    title: str
+    params: dict[str, Any]
+    then: list[str]
+    state: str
+    wanted_state: str | None
+    owner: str | None
+    epoch: int
+    reasons: list[dict[str, str]]
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One line of a job's progress."""
+
+    stage: str
+    outcome: str  # asked done skipped known elsewhere
+    reason: str
+    amount: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class FailureGroup:
+    """Failures of one reason, with an example."""
+
+    stage: str
+    reason: str
+    amount: int
+    example: str | None
+    is_gone: bool
+
+
+_COLUMNS = (
+    Job.id,
+    Job.kind,
+    Job.title,
+    Job.params,
+    Job.then,
+    Job.state,
+    Job.wanted_state,
+    Job.owner,
+    Job.epoch,
+    Job.reasons,
+    Job.created_at,
+    Job.started_at,
+    Job.ended_at,
+)
+
+
+def create(
+    connection: Connection,
+    *,
+    kind: str,
+    title: str,
+    params: dict[str, Any],
+    then: Sequence[str],
+    signature: str,
+    target_ids: Sequence[int] = (),
+) -> int:
+    """A new job, waiting for an instance to lead it."""
+    job_id: int = connection.execute(
+        insert(Job)
+        .values(
+            kind=kind,
+            title=title,
+            params=params,
+            then=list(then),
+            signature=signature,
+            state="queued",
+            wanted_state="running",
+            created_at=datetime.now(UTC),
+        )
+        .returning(Job.id)
+    ).scalar_one()
+    rows = [
+        {"job_id": job_id, "target_id": target_id, "position": position}
+        for position, target_id in enumerate(dict.fromkeys(target_ids))
+    ]
+    if rows:
+        connection.execute(insert(JobTarget), rows)
+    return job_id
+
+
+def get(connection: Connection, job_id: int) -> JobRow | None:
+    """One job, or None."""
+    row = connection.execute(select(*_COLUMNS).where(Job.id == job_id)).one_or_none()
+    return _job(row) if row else None
+
+
+def newest(connection: Connection, limit: int = 50) -> list[JobRow]:
+    """Jobs, the newest first."""
+    rows = connection.execute(select(*_COLUMNS).order_by(Job.id.desc()).limit(limit))
+    return [_job(row) for row in rows]
+
+
+def unfinished_like(connection: Connection, signature: str) -> JobRow | None:
+    """The newest unfinished job that asks for the same: a second start goes on with it."""
+    row = connection.execute(
+        select(*_COLUMNS)
+        .where(Job.signature == signature, Job.state.in_(UNFINISHED))
+        .order_by(Job.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _job(row) if row else None
+
+
+def _job(row: Any) -> JobRow:
+    fields = row._asdict()
+    fields["then"] = fields["then"] or []
+    fields["reasons"] = fields["reasons"] or []
+    return JobRow(**fields)
+
+
+def take_lead(connection: Connection, job_id: int, owner: str) -> int | None:
+    """Lead a job that nobody leads: its new epoch, or None when another instance does."""
+    return connection.scalar(
+        update(Job)
+        .where(Job.id == job_id, Job.owner.is_(None))
+        .values(
+            owner=owner,
+            epoch=Job.epoch + 1,
+            state="running",
+            wanted_state="running",
+            reasons=None,
+            started_at=func.coalesce(Job.started_at, datetime.now(UTC)),
+            ended_at=None,
+        )
+        .returning(Job.epoch)
+    )
+
+
+def is_led_by(connection: Connection, job_id: int, owner: str, epoch: int) -> bool:
+    """Whether the lead is still ours; the row is locked until the transaction ends."""
+    found = connection.scalar(
+        select(Job.id)
+        .where(Job.id == job_id, Job.owner == owner, Job.epoch == epoch)
+        .with_for_update()
+    )
+    return found is not None
+
+
+def hand_back(
+    connection: Connection,
+    job_id: int,
+    owner: str,
+    epoch: int,
+    state: str,
+    reasons: Sequence[dict[str, str]] = (),
+) -> bool:
+    """End our lead with the job in `state`. False when the lead was lost."""
+    has_ended = state in ("completed", "incomplete", "failed", "stopped")
+    changed = connection.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.owner == owner, Job.epoch == epoch)
+        .values(
+            owner=None,
+            state=state,
+            wanted_state=None,
+            reasons=list(reasons),
+            ended_at=datetime.now(UTC) if has_ended else None,
+        )
+    )
+    return changed.rowcount == 1
+
+
+def show_state(connection: Connection, job_id: int, owner: str, state: str) -> None:
+    """Say that a job we lead is paused, or runs again."""
+    connection.execute(
+        update(Job).where(Job.id == job_id, Job.owner == owner).values(state=state)
+    )
+
+
+def want(connection: Connection, job_id: int, state: str) -> JobRow | None:
+    """Ask whoever leads the job to pause, go on or stop; what nobody leads changes at once."""
+    row = get(connection, job_id)
+    if row is None or row.state not in (*UNFINISHED, "incomplete", "failed"):
+        return row
+    values: dict[str, Any] = {"wanted_state": state}
+    if row.owner is None and state in ("paused", "stopped"):
+        values["state"] = state
+    elif row.owner is None:
+        values["state"] = "queued"
+    connection.execute(update(Job).where(Job.id == job_id).values(values))
+    return get(connection, job_id)
+
+
+def wanted_states(connection: Connection, job_ids: Sequence[int]) -> dict[int, str | None]:
+    """What people want of these jobs."""
+    rows = connection.execute(select(Job.id, Job.wanted_state).where(Job.id.in_(job_ids)))
+    return {row.id: row.wanted_state for row in rows}
+
+
+def count(
+    connection: Connection,
+    job_id: int,
+    stage: str,
+    outcome: str,
+    reason: str = "",
+    *,
+    amount: int = 0,
+    size: int = 0,
+) -> None:
+    """Add to a job's progress, in the transaction of what is counted."""
+    if not amount and not size:
+        return
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(JobTally).values(
+        job_id=job_id, stage=stage, outcome=outcome, reason=reason, amount=amount, bytes=size
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["job_id", "stage", "outcome", "reason"],
+            set_={
+                "amount": JobTally.amount + statement.excluded.amount,
+                "bytes": JobTally.bytes + statement.excluded.bytes,
+            },
+        )
+    )
+
+
+def tallies(connection: Connection, job_id: int) -> list[Tally]:
+    """A job's progress, line by line."""
+    rows = connection.execute(
+        select(
+            JobTally.stage, JobTally.outcome, JobTally.reason, JobTally.amount, JobTally.bytes
+        )
+        .where(JobTally.job_id == job_id)
+        .order_by(JobTally.stage, JobTally.outcome, JobTally.reason)
+    )
+    return [Tally(*row) for row in rows]
+
+
+def failure_groups(connection: Connection, job_id: int) -> list[FailureGroup]:
+    """A job's failures by reason, the most frequent first."""
+    amount = func.count()
+    rows = connection.execute(
+        select(Failure.stage, Failure.reason, amount, func.min(Failure.detail))
+        .where(Failure.job_id == job_id)
+        .group_by(Failure.stage, Failure.reason)
+        .order_by(amount.desc(), Failure.reason)
+    )
+    return [
+        FailureGroup(stage, reason, number, example, is_gone=reason in ("gone", "not_found"))
+        for stage, reason, number, example in rows
+    ]
+
+
+def waiting(connection: Connection, job_id: int) -> tuple[int, int, datetime | None]:
+    """How much of a job's work is unfinished, how much of it deferred, and until when."""
+    now = datetime.now(UTC)
+    is_later = (Work.not_before > now) & Work.owner.is_(None)
+    total, later, first = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(is_later),
+            func.min(Work.not_before).filter(is_later),
+        ).where(Work.job_id == job_id)
+    ).one()
+    return total, later, first
+
+
+def has_work_now(connection: Connection, job_id: int, stage: str) -> bool:
+    """Whether a stage of a job has work that is running somewhere or could be claimed."""
+    is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
+    found = connection.scalar(
+        select(Work.id)
+        .where(
+            Work.job_id == job_id,
+            Work.stage == stage,
+            or_(Work.owner.is_not(None), is_due),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def has_house_work(connection: Connection) -> bool:
+    """Whether the house has work that is running or could be claimed."""
+    is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
+    found = connection.scalar(
+        select(Work.id)
+        .where(Work.job_id.is_(None), or_(Work.owner.is_not(None), is_due))
+        .limit(1)
+    )
+    return found is not None
+
+
+def _held_elsewhere(job_id: int) -> Any:
+    """Unfinished work of other jobs on the artworks of this job's targets."""
+    mine = (
+        select(TargetArtwork.artwork_id)
+        .join(JobTarget, JobTarget.target_id == TargetArtwork.target_id)
+        .where(JobTarget.job_id == job_id, TargetArtwork.skipped.is_(None))
+    )
+    return (
+        Work.stage == "download",
+        Work.job_id != job_id,
+        Work.artwork_id.in_(mine),
+    )
+
+
+def waiting_elsewhere(connection: Connection, job_id: int) -> int:
+    """How many artworks of this job wait for a download that another job was asked for."""
+    return connection.execute(
+        select(func.count()).select_from(Work).where(*_held_elsewhere(job_id))
+    ).scalar_one()
+
+
+def jobs_to_help(connection: Connection, job_id: int) -> list[int]:
+    """Running jobs that hold work on this job's artworks."""
+    found = connection.scalars(
+        select(Work.job_id)
+        .join(Job, Job.id == Work.job_id)
+        .where(
+            *_held_elsewhere(job_id),
+            Job.state == "running",
+            or_(
+                Work.owner.is_not(None),
+                Work.not_before.is_(None),
+                Work.not_before <= datetime.now(UTC),
+            ),
+        )
+        .distinct()
+    )
+    return [found_id for found_id in found if found_id is not None]
+
+
+def due_jobs(connection: Connection) -> Sequence[int]:
+    """Ended jobs with deferred work whose time has come."""
+    found = connection.scalars(
+        select(Work.job_id)
+        .join(Job, Job.id == Work.job_id)
+        .where(
+            Work.owner.is_(None),
+            or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC)),
+            Job.state == "incomplete",
+            Job.owner.is_(None),
+        )
+        .distinct()
+    )
+    return [job_id for job_id in found if job_id is not None]
+
+
+def say(
+    connection: Connection, job_id: int, code: str, message: str, level: str = "info"
+) -> None:
+    """Write a line into the log that a person reads."""
+    connection.execute(
+        insert(JobEvent).values(
+            job_id=job_id, at=datetime.now(UTC), level=level, code=code, message=message
+        )
+    )
+
+
+def forget_failures(
+    connection: Connection, job_id: int, reason: str | None = None
+) -> list[tuple[int, str]]:
+    """Take a job's failures (of one reason) out, to be asked for again: (artwork, stage)."""
+    which = [Failure.job_id == job_id]
+    if reason is not None:
+        which.append(Failure.reason == reason)
+    found = [
+        (row.artwork_id, row.stage)
+        for row in connection.execute(select(Failure.artwork_id, Failure.stage).where(*which))
+    ]
+    connection.execute(delete(Failure).where(*which))
+    return found

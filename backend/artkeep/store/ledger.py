@@ -1,0 +1,326 @@
+"""Targets and the ledger: every walk over a listing is a row that says how it ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from artkeep.domain.target import Filters, TargetKind
+from artkeep.domain.target import Target as AskedTarget
+from artkeep.store.models import Artwork, JobTarget, Listing, Target, TargetArtwork
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRow:
+    """A target with what the last plan learnt about it."""
+
+    id: int
+    asked: AskedTarget
+    title: str
+    site_claims: int | None
+    unreachable: tuple[str, ...]
+    checked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingRow:
+    """One walk. `ended` is end, cap, error or stopped; None while it runs or waits."""
+
+    id: int
+    target_id: int
+    path: str
+    value: str
+    options: tuple[tuple[str, str], ...]
+    proves_end: bool
+    cursor: str | None
+    pages: int
+    seen: int
+    new: int
+    repeated: int
+    rejected: int
+    ended: str | None
+    reason: str | None
+    detail: str | None
+    empty_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCounts:
+    """The ledger line of a target, counted over its artworks."""
+
+    listed: int
+    stored: int
+    skipped: int
+    failed: int
+    gone: int
+    waiting: int
+
+
+def save_target(connection: Connection, target: AskedTarget) -> int:
+    """The id of this target, which is made if it is new."""
+    filters = target.filters.to_json()
+    filters_key = json.dumps(filters, sort_keys=True)
+    known = select(Target.id).where(Target.key == target.key, Target.filters_key == filters_key)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(Target)
+        .values(
+            key=target.key,
+            site=target.site,
+            kind=target.kind.value,
+            value=target.value,
+            filters=filters,
+            filters_key=filters_key,
+            added_at=datetime.now(UTC),
+        )
+        .on_conflict_do_nothing()
+    )
+    return connection.execute(known).scalar_one()
+
+
+_TARGET = (
+    Target.id,
+    Target.site,
+    Target.kind,
+    Target.value,
+    Target.filters,
+    Target.title,
+    Target.site_claims,
+    Target.unreachable,
+    Target.checked_at,
+)
+
+
+def targets_of_job(connection: Connection, job_id: int) -> list[TargetRow]:
+    """The targets of a job, in the order they were given."""
+    rows = connection.execute(
+        select(*_TARGET)
+        .join(JobTarget, JobTarget.target_id == Target.id)
+        .where(JobTarget.job_id == job_id)
+        .order_by(JobTarget.position)
+    )
+    return [_target(row) for row in rows]
+
+
+def all_targets(connection: Connection) -> list[TargetRow]:
+    """Every target ever asked for, the newest first."""
+    rows = connection.execute(select(*_TARGET).order_by(Target.id.desc()))
+    return [_target(row) for row in rows]
+
+
+def _target(row: Any) -> TargetRow:
+    asked = AskedTarget(
+        row.site, TargetKind(row.kind), row.value, Filters.from_json(row.filters)
+    )
+    return TargetRow(
+        row.id,
+        asked,
+        row.title or asked.title,
+        row.site_claims,
+        tuple(row.unreachable or ()),
+        row.checked_at,
+    )
+
+
+def save_plan(
+    connection: Connection,
+    target_id: int,
+    *,
+    title: str | None,
+    site_claims: int | None,
+    site_claims_what: str,
+    unreachable: Sequence[str],
+) -> None:
+    """Keep what a plan learnt about its target."""
+    connection.execute(
+        update(Target)
+        .where(Target.id == target_id)
+        .values(
+            title=title,
+            site_claims=site_claims,
+            site_claims_what=site_claims_what,
+            unreachable=list(unreachable),
+            checked_at=datetime.now(UTC),
+        )
+    )
+
+
+def open_listings(
+    connection: Connection,
+    target_id: int,
+    job_id: int,
+    listings: Sequence[tuple[str, str, tuple[tuple[str, str], ...], bool]],
+) -> list[int]:
+    """Rows for (path, value, options, proves_end), in this order after those already open.
+
+    A walk of this job goes on where it is; one of an earlier job begins anew.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    last = connection.scalar(
+        select(func.max(Listing.position)).where(Listing.target_id == target_id)
+    )
+    ids = []
+    for offset, (path, value, options, proves_end) in enumerate(listings, start=1):
+        key = json.dumps(options)
+        connection.execute(
+            dialect.insert(Listing)
+            .values(
+                target_id=target_id,
+                position=(last or 0) + offset,
+                path=path,
+                value=value,
+                options=[list(pair) for pair in options],
+                options_key=key,
+                proves_end=proves_end,
+            )
+            .on_conflict_do_nothing()
+        )
+        row = connection.execute(
+            select(Listing.id, Listing.job_id).where(
+                Listing.target_id == target_id,
+                Listing.path == path,
+                Listing.value == value,
+                Listing.options_key == key,
+            )
+        ).one()
+        if row.job_id != job_id:
+            connection.execute(
+                update(Listing)
+                .where(Listing.id == row.id)
+                .values(
+                    job_id=job_id,
+                    cursor=None,
+                    pages=0,
+                    seen=0,
+                    new=0,
+                    repeated=0,
+                    rejected=0,
+                    ended=None,
+                    reason=None,
+                    detail=None,
+                    started_at=datetime.now(UTC),
+                    ended_at=None,
+                )
+            )
+        ids.append(row.id)
+    return ids
+
+
+def listings_of(
+    connection: Connection, target_id: int, job_id: int | None = None
+) -> list[ListingRow]:
+    """The ledger of a target, in order; only the walks of one job when it is given."""
+    which = [Listing.target_id == target_id]
+    if job_id is not None:
+        which.append(Listing.job_id == job_id)
+    rows = connection.execute(
+        select(
+            Listing.id,
+            Listing.target_id,
+            Listing.path,
+            Listing.value,
+            Listing.options,
+            Listing.proves_end,
+            Listing.cursor,
+            Listing.pages,
+            Listing.seen,
+            Listing.new,
+            Listing.repeated,
+            Listing.rejected,
+            Listing.ended,
+            Listing.reason,
+            Listing.detail,
+            Listing.empty_at,
+        )
+        .where(*which)
+        .order_by(Listing.position, Listing.id)
+    )
+    return [
+        ListingRow(**{**row._asdict(), "options": tuple((a, b) for a, b in row.options)})
+        for row in rows
+    ]
+
+
+def save_progress(
+    connection: Connection,
+    listing_id: int,
+    *,
+    cursor: str | None,
+    seen: int,
+    new: int,
+    repeated: int,
+    rejected: int,
+) -> None:
+    """One more page was stored; `cursor` is where the next one begins."""
+    connection.execute(
+        update(Listing)
+        .where(Listing.id == listing_id)
+        .values(
+            cursor=cursor,
+            pages=Listing.pages + 1,
+            seen=Listing.seen + seen,
+            new=Listing.new + new,
+            repeated=Listing.repeated + repeated,
+            rejected=Listing.rejected + rejected,
+        )
+    )
+
+
+def end_listing(
+    connection: Connection, listing_id: int, ended: str, reason: str = "", detail: str = ""
+) -> None:
+    """Say how a walk ended. Its cursor stays, so that an error can be tried again from there."""
+    connection.execute(
+        update(Listing)
+        .where(Listing.id == listing_id)
+        .values(
+            ended=ended,
+            reason=reason or None,
+            detail=detail or None,
+            ended_at=datetime.now(UTC),
+        )
+    )
+
+
+def note_empty(connection: Connection, listing_id: int, at: datetime | None) -> None:
+    """Remember when a walk first ended without a single item; None forgets it."""
+    connection.execute(update(Listing).where(Listing.id == listing_id).values(empty_at=at))
+
+
+def reopen_failed(connection: Connection, job_id: int) -> int:
+    """Walks of this job that ended with an error or were stopped go on at their cursor."""
+    changed = connection.execute(
+        update(Listing)
+        .where(Listing.job_id == job_id, Listing.ended.in_(("error", "stopped")))
+        .values(ended=None, reason=None, detail=None, ended_at=None)
+    )
+    return changed.rowcount
+
+
+def counts(connection: Connection, target_id: int) -> TargetCounts:
+    """What became of everything that was ever listed for a target."""
+    status = Artwork.download_status
+    is_skipped = TargetArtwork.skipped.is_not(None)
+
+    def wanted(*statuses: str) -> Any:
+        return func.count().filter(~is_skipped, status.in_(statuses))
+
+    row = connection.execute(
+        select(
+            func.count(),
+            wanted("done"),
+            func.count().filter(is_skipped),
+            wanted("failed"),
+            wanted("gone"),
+            wanted("none", "queued", "skipped"),
+        )
+        .join(Artwork, Artwork.id == TargetArtwork.artwork_id)
+        .where(TargetArtwork.target_id == target_id)
+    ).one()
+    return TargetCounts(*row)

@@ -1,0 +1,37 @@
+"""The tables of the tracking database, one file per family. Words: docs/glossary.md."""
+
+from artkeep.store.models.artworks import Artwork, ArtworkLink, Group, Record
+from artkeep.store.models.base import Base, table_of
+from artkeep.store.models.files import ArtworkFile, Batch, File, Place, Root
+from artkeep.store.models.instances import Budget, Instance
+from artkeep.store.models.jobs import Job, JobEvent, JobTally, JobTarget
+from artkeep.store.models.tags import ArtworkTag, Tag
+from artkeep.store.models.targets import Listing, Target, TargetArtwork
+from artkeep.store.models.work import Failure, Work
+
+__all__ = [
+    "Artwork",
+    "ArtworkFile",
+    "ArtworkLink",
+    "ArtworkTag",
+    "Base",
+    "Batch",
+    "Budget",
+    "Failure",
+    "File",
+    "Group",
+    "Instance",
+    "Job",
+    "JobEvent",
+    "JobTally",
+    "JobTarget",
+    "Listing",
+    "Place",
+    "Record",
+    "Root",
+    "Tag",
+    "Target",
+    "TargetArtwork",
+    "Work",
+    "table_of",
+]

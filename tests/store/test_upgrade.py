@@ -1,0 +1,112 @@
+"""The schema: made once, guarded, and equal to what the models say."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from artkeep.errors import DatabaseError, DatabaseTooNew
+from artkeep.store.base import SCHEMA, Store
+from artkeep.store.models import Base
+from artkeep.store.upgrade import alembic_config, back_up, ensure_schema
+from sqlalchemy import text
+
+
+def test_the_newest_migration_is_the_schema_the_program_knows():
+    assert ScriptDirectory.from_config(alembic_config()).get_current_head() == SCHEMA
+
+
+def test_the_migrations_make_exactly_the_tables_of_the_models(store):
+    with store.reading() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, Base.metadata)
+    assert differences == []
+
+
+def test_many_starts_at_once_make_one_schema(database_url, tmp_path):
+    failures = []
+
+    def start() -> None:
+        opened = Store(database_url)
+        try:
+            ensure_schema(opened, tmp_path / "backups")
+        except Exception as error:
+            failures.append(error)
+        finally:
+            opened.close()
+
+    threads = [threading.Thread(target=start) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    opened = Store(database_url)
+    with opened.reading() as connection:
+        rows = connection.execute(text("SELECT version_num FROM alembic_version")).all()
+    opened.close()
+    assert rows == [(SCHEMA,)]
+
+
+def test_a_newer_database_is_refused_and_left_alone(store, tmp_path):
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(DatabaseTooNew, match="9999"):
+        ensure_schema(store, tmp_path / "backups")
+    with pytest.raises(DatabaseTooNew), store.writing() as connection:
+        connection.execute(text("DELETE FROM budgets"))
+
+
+def test_a_file_that_is_no_database_is_kept_and_named(tmp_path):
+    path = tmp_path / "tracking_database.sqlite"
+    path.write_bytes(b"these are my holiday notes" * 100)
+    opened = Store(f"sqlite:///{path}")
+    with pytest.raises(DatabaseError) as raised:
+        ensure_schema(opened, tmp_path / "backups")
+    opened.close()
+    assert raised.value.code == "database_damaged"
+    assert path.read_bytes().startswith(b"these are my holiday notes")
+
+
+def test_a_backup_is_a_whole_database_and_only_seven_are_kept(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path / 'tracking_database.sqlite'}")
+    ensure_schema(opened, tmp_path / "backups")
+    made = [back_up(opened, tmp_path / "backups") for _ in range(9)]
+    opened.close()
+    kept = sorted((tmp_path / "backups").iterdir())
+    assert kept == made[-7:]
+    with closing(sqlite3.connect(kept[-1])) as copy:
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (SCHEMA,)
+
+
+def test_the_views_of_older_scripts_can_be_read(store):
+    with store.reading() as connection:
+        images = connection.execute(text("SELECT * FROM tracked_images"))
+        tags = connection.execute(text("SELECT * FROM image_tags"))
+        assert list(images.keys()) == [
+            "image_key",
+            "image_id",
+            "quality",
+            "path",
+            "download_date",
+            "url",
+            "checkpoint_name",
+            "target_type",
+            "target_value",
+        ]
+        assert list(tags.keys()) == ["image_key", "tag"]
+
+
+def test_a_database_path_with_odd_characters_works(tmp_path: Path):
+    folder = tmp_path / "100% ünï #1"
+    folder.mkdir()
+    opened = Store(f"sqlite:///{folder / 'tracking_database.sqlite'}")
+    ensure_schema(opened, folder / "backups")
+    opened.close()
+    assert (folder / "tracking_database.sqlite").exists()
