@@ -1,0 +1,102 @@
+"""From a reply to an answer or to the reason why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import ClientResponse
+
+from artkeep.net.failures import REQUEST_ERRORS
+from artkeep.net.replies import (
+    decode_json,
+    error_text,
+    excerpt,
+    is_challenge,
+    looks_like_html,
+    reason_for_page,
+    reason_for_status,
+    retry_after_s,
+)
+from artkeep.net.retry import FetchFailed
+
+EXCERPT = 64 * 1024
+# Headers whose values may be repeated in messages.
+PUBLIC_HEADERS = frozenset(
+    {"accept", "accept-encoding", "accept-language", "content-type", "if-range"}
+    | {"origin", "range", "referer", "user-agent"}
+)
+
+
+def read_answer(
+    response: ClientResponse, host: str, page: bytes, secrets: tuple[str, ...]
+) -> Any:
+    """An API page as JSON. Raises FetchFailed for errors and for anything that is not JSON."""
+    status = response.status
+    text, body = "", None
+    if is_challenge(status, response.headers, page):
+        reason: str | None = "challenge"
+    elif looks_like_html(page):
+        reason = reason_for_page(status, page)
+    elif status >= 300:
+        text, body = explain(page)
+        reason = reason_for_status(status, text)
+    elif not page.strip():
+        reason = "empty"
+    else:
+        try:
+            return decode_json(page)
+        except ValueError:
+            reason, text = "bad_reply", "not JSON"
+    raise FetchFailed(
+        reason or "bad_reply",
+        host=host,
+        http_status=status,
+        detail=excerpt(text, secrets),
+        retry_after_s=retry_after_s(response.headers) if status >= 400 else None,
+        body=body,
+    )
+
+
+async def media_failure(
+    response: ClientResponse, host: str, secrets: tuple[str, ...]
+) -> FetchFailed:
+    """Why this reply is no file; its first bytes help to tell."""
+    try:
+        start = await response.content.read(EXCERPT)
+    except REQUEST_ERRORS:
+        start = b""  # the status alone says enough
+    status = response.status
+    text, body = explain(start)
+    reason = reason_for_status(status, text) or "bad_reply"
+    if is_challenge(status, response.headers, start):
+        reason = "challenge"
+    return FetchFailed(
+        reason,
+        host=host,
+        http_status=status,
+        detail=excerpt(text, secrets),
+        retry_after_s=retry_after_s(response.headers) if status >= 400 else None,
+        body=body,
+    )
+
+
+def explain(page: bytes) -> tuple[str, Any]:
+    """The error text of a reply and its decoded JSON, as far as there are any."""
+    try:
+        body = decode_json(page) if page.strip() else None
+    except ValueError:
+        return "", None
+    return error_text(body), body
+
+
+def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """What must not be echoed in messages: the values of headers that carry keys."""
+    found = [
+        word
+        for name, value in headers.items()
+        if name.lower() not in PUBLIC_HEADERS
+        for word in (value, value.split()[-1] if value.split() else "")
+        if len(word) >= 6
+    ]
+    return tuple(found)
