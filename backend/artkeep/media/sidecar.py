@@ -1,0 +1,181 @@
+"""The `.json` beside a file: everything known about an artwork, for people and other programs.
+
+One top-level key a line, so that two sidecars can be compared by eye; what is nested stays on
+its line, because only then does Python's fast encoder do the work: every download waits for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import stat
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from json.encoder import encode_basestring
+from pathlib import Path
+from typing import Any
+
+from artkeep.domain.artwork import Artwork, Tag, json_safe
+
+FORMAT = "artkeep-sidecar 1"
+MOST_BYTES = 64 * 1024 * 1024
+_FORMAT_PREFIX = FORMAT.rpartition(" ")[0]
+
+_compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_SECRET = (
+    r"(?:x-amz-[a-z-]+|x-goog-[a-z-]+|(?:access_|auth_)?token|api_?key|key|key-pair-id"
+    r"|sig|signature|policy|hmac|password|pass_hash)=[^&#\s\"'<>\\]*"
+)
+_FIRST_SECRET = re.compile(rf"\?(?:{_SECRET}(?:&(?:amp;)?|(?=[#\s\"'<>\\]|$)))+", re.IGNORECASE)
+_NEXT_SECRET = re.compile(rf"&(?:amp;)?{_SECRET}", re.IGNORECASE)
+_ANY_SECRET = re.compile(rf"[?&;]{_SECRET}", re.IGNORECASE)
+
+
+def sidecar_json(
+    artwork: Artwork,
+    *,
+    file: Mapping[str, Any],
+    downloaded_at: datetime,
+    group_title: str | None = None,
+) -> bytes:
+    """UTF-8 JSON with a fixed order of keys and a line break at the end.
+
+    `file` holds name, size (bytes), sha256, type and quality. Secrets in addresses are left out
+    (SE-24), lone surrogates are written as JSON escapes.
+    """
+    fields: dict[str, Any] = {
+        "format": FORMAT,
+        "site": artwork.site,
+        "id": artwork.site_id,
+        "page_url": artwork.page_url,
+        "kind": artwork.kind.value,
+        "author": artwork.author,
+        "author_id": artwork.author_id,
+        "title": artwork.title,
+        "rating": artwork.rating.label if artwork.rating is not None else None,
+        "posted_at": _utc(artwork.posted_at),
+        "size": {"width": artwork.width, "height": artwork.height},
+        "model": artwork.model,
+        "base_model": artwork.base_model,
+        "version": {"id": artwork.version_id, "name": artwork.version_name},
+        "prompt": artwork.prompt,
+        "negative_prompt": artwork.negative_prompt,
+        "seed": artwork.seed,
+        "generation": artwork.generation,
+        "tags": [_tag(tag) for tag in artwork.tags],
+        "group": {
+            "id": artwork.group_id,
+            "title": group_title,
+            "position": artwork.position,
+        },
+        "links": [{"relation": link.relation, "id": link.site_id} for link in artwork.links],
+        "media_url": artwork.media_url,
+        "hashes": {
+            "md5": artwork.md5,
+            "sha1": artwork.sha1,
+            "sha256": artwork.sha256,
+            "sha512": artwork.sha512,
+        },
+        "file": file,
+        "downloaded_at": _utc(downloaded_at),
+        "raw": artwork.raw,
+    }
+    lines = ",\n".join([f'"{name}": {_encode(value)}' for name, value in fields.items()])
+    # what UTF-8 cannot hold becomes \udXXX, which is how JSON spells it
+    return f"{{\n{lines}\n}}\n".encode("utf-8", "backslashreplace")
+
+
+def without_secrets(text: str) -> str:
+    """The same address, or text with addresses in it, without parameters that are secrets."""
+    if not _has_secret(text):
+        return text
+    text = _NEXT_SECRET.sub("", text)
+    return _FIRST_SECRET.sub(lambda found: "?" if found[0].endswith(("&", ";")) else "", text)
+
+
+def read_sidecar(path: Path) -> dict[str, Any] | None:
+    """What a sidecar of ours says, or None when it is not one, is too large or is broken.
+
+    Only `format`, `site` and `id` are certain to be there; all values are to be distrusted.
+    """
+    try:
+        status = path.lstat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return None
+        content = path.read_bytes()
+        found = json.loads(content.decode("utf-8-sig"), parse_constant=lambda _: None)
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not all(
+        isinstance(found.get(name), str) and found[name] for name in ("format", "site", "id")
+    ):
+        return None
+    return found if found["format"].startswith(_FORMAT_PREFIX + " ") else None
+
+
+def write_atomically(path: Path, content: bytes, temp_path: Path) -> None:
+    """Replace `path` whole or not at all. `temp_path` is ours and on the same filesystem.
+
+    A left-over of it is removed first; neither path is followed if it is a link (SE-18). Raises
+    OSError, and leaves no temporary file then.
+    """
+    temp_path.unlink(missing_ok=True)
+    try:
+        with temp_path.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temp_path.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temp_path.unlink(missing_ok=True)
+        raise
+
+
+def _encode(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return encode_basestring(without_secrets(value))
+    try:
+        text = _compact(value)
+    except (ValueError, TypeError, RecursionError):  # NaN, odd types, endless nesting
+        text = _compact(json_safe(value))
+    if _has_secret(text):
+        text = _compact(_cleaned(json_safe(value)))
+    return text
+
+
+def _has_secret(text: str) -> bool:
+    # the two cheap tests settle nearly every text
+    return "?" in text and "/" in text and _ANY_SECRET.search(text) is not None
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return without_secrets(value)
+    if isinstance(value, dict):
+        return {without_secrets(name): _cleaned(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(part) for part in value]
+    return value
+
+
+def _tag(tag: Tag) -> dict[str, Any]:
+    """Only what the site says; these tags all come from the site's own record."""
+    fields: dict[str, Any] = {"name": tag.name, "category": tag.category, "origin": "site"}
+    if tag.score is not None:
+        fields["score"] = tag.score
+    if tag.up is not None:
+        fields["up"] = tag.up
+    if tag.down is not None:
+        fields["down"] = tag.down
+    if tag.automated is not None:
+        fields["automated"] = tag.automated
+    return fields
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment is not None else None
