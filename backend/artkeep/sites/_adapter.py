@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# The reason of a Reject that stands for a page's end: nobody knows whether more would follow.
+UNREADABLE_END = "unreadable_page_end"
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One walk over one API path for a target.
 
-    `path` is the adapter's own word for the API path (`images`), `value` what it is asked for and
-    `options` the fixed parameters: the three together are the listing's identity in the ledger.
+    `path` is the adapter's own word for the API path (`images`), `value` what it is asked for
+    and `options` the fixed parameters: together they are the listing's identity in the ledger.
     """
 
     path: str
@@ -58,7 +61,7 @@ class Page:
     """One page of a listing.
 
     `is_proven` says that the page shows itself to be what was asked for; None when it is empty
-    and says nothing. `listings` are further walks that the page led to (the versions of a model).
+    and says nothing. `listings` are further walks the page led to (the versions of a model).
     A missing `next_cursor` is the end.
     """
 

@@ -1,0 +1,254 @@
+"""What to walk for a target: the listings, and whether the site knows the target at all.
+
+Listings over REST `/images` are `images <parameter>=<value>`; `sort=Oldest` because `Newest`
+loses rows at page ends on two of the site's three back ends, `browsingLevel` because PG only is
+the default. What a listing knows about all its items stands in its options, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from artkeep.domain.artwork import clean_text
+from artkeep.domain.rating import SAFE_RATINGS, Rating, mask_of
+from artkeep.domain.target import Target, TargetKind
+from artkeep.errors import AuthRequired, TargetNotFound
+from artkeep.net.retry import FetchFailed
+from artkeep.sites._adapter import Listing, Plan
+from artkeep.sites.civitai.api import Api, error_text, is_refusal, not_found, says_not_found
+from artkeep.sites.civitai.generation import id_text
+from artkeep.sites.civitai.users import find_user
+
+IMAGES = "images"
+MODELS_BY_TAG = "models_by_tag"
+COLLECTION_IMAGES = "collection_images"
+
+_TAG_PAGES = 5
+_TAGS_PER_PAGE = 200
+_LONGEST_NAME = 200
+
+_NO_KEY = "Without a key Civitai may leave out artworks above PG; how many it does not say."
+_NO_KEY_COLLECTION = "Without a key Civitai shows only PG pictures of a collection."
+
+
+async def plan_target(api: Api, target: Target) -> Plan:
+    """Raises TargetNotFound, AuthRequired, or FetchFailed."""
+    match target.kind:
+        case TargetKind.USER:
+            return await _plan_user(api, target)
+        case TargetKind.MODEL:
+            return await _plan_model(api, target)
+        case TargetKind.VERSION:
+            return await _plan_version(api, target)
+        case TargetKind.MODEL_TAG:
+            return await _plan_model_tag(api, target)
+        case TargetKind.IMAGE_TAG:
+            return await _plan_image_tag(api, target)
+        case TargetKind.POST:
+            return await _plan_post(api, target)
+        case TargetKind.COLLECTION:
+            return await _plan_collection(api, target)
+        case TargetKind.IMAGE:
+            return _plan(api, target, images_by("imageId", target.value, target))
+    raise TargetNotFound(f"Civitai has no targets of the kind {target.kind.value}.")
+
+
+def images_by(parameter: str, value: str, target: Target, **known: object) -> Listing:
+    """A walk over `/images`; `known` holds what it says of its items: `version_name="v2"`."""
+    options = [("sort", "Oldest"), ("browsingLevel", _mask(target.filters.ratings))]
+    options += [(name, text) for name, value in known.items() if (text := _name(value))]
+    return Listing(IMAGES, f"{parameter}={value}", tuple(options))
+
+
+def images_of_versions(model: Mapping[str, Any], target: Target) -> tuple[Listing, ...]:
+    """One walk per version of a model."""
+    versions = model.get("modelVersions")
+    return tuple(
+        images_by(
+            "modelVersionId",
+            version_id,
+            target,
+            model_id=id_text(model.get("id")),
+            model_name=model.get("name"),
+            version_name=version.get("name"),
+        )
+        for version in (versions if isinstance(versions, list) else ())
+        if isinstance(version, Mapping) and (version_id := id_text(version.get("id")))
+    )
+
+
+def _plan(
+    api: Api,
+    target: Target,
+    *listings: Listing,
+    title: object = None,
+    notes: tuple[str, ...] = (),
+) -> Plan:
+    is_limited = not api.has_key and not SAFE_RATINGS.issuperset(target.filters.ratings)
+    return Plan(
+        listings,
+        title=_name(title) or target.value,
+        unreachable=((_NO_KEY,) if is_limited else ()) + notes,
+    )
+
+
+async def _plan_user(api: Api, target: Target) -> Plan:
+    user = await find_user(api, target.value)
+    if user.has_plain_name:
+        listing = images_by("username", user.name, target)
+    elif user.number:
+        listing = images_by("userId", user.number, target, author=user.name)
+    else:
+        raise TargetNotFound(f"Civitai does not tell the number of the user {user.name}.")
+    return _plan(api, target, listing, title=user.name, notes=user.notes)
+
+
+async def _plan_model(api: Api, target: Target) -> Plan:
+    try:
+        model = await api.get(f"models/{target.value}", {})
+    except FetchFailed as failed:
+        if says_not_found(failed):
+            raise not_found("model", target.value) from failed
+        raise
+    name = model.get("name")
+    # The version filter misses fresh versions for days; the walk over the whole model has them.
+    whole = images_by("modelId", target.value, target, model_id=target.value, model_name=name)
+    return _plan(api, target, *images_of_versions(model, target), whole, title=name)
+
+
+async def _plan_version(api: Api, target: Target) -> Plan:
+    try:
+        version = await api.get(f"model-versions/{target.value}", {})
+    except FetchFailed as failed:
+        if "model file" in error_text(failed.body):
+            version = {}  # "Missing model file": its pictures may well be there
+        elif says_not_found(failed):
+            raise not_found("version", target.value) from failed
+        else:
+            raise
+    described = version.get("model")
+    model = described if isinstance(described, Mapping) else {}
+    listing = images_by(
+        "modelVersionId",
+        target.value,
+        target,
+        model_id=id_text(version.get("modelId")),
+        model_name=model.get("name"),
+        version_name=version.get("name"),
+    )
+    names = [name for part in (model, version) if (name := _name(part.get("name")))]
+    return _plan(api, target, listing, title=" ".join(names))
+
+
+async def _plan_model_tag(api: Api, target: Target) -> Plan:
+    """Both halves of the catalogue: the flag `nsfw` shows PG models or, nearly, all others."""
+    listings = [
+        Listing(
+            MODELS_BY_TAG,
+            f"tag={tag}",
+            (("nsfw", nsfw), ("archived", "true"), ("sort", "Highest Rated")),
+        )
+        for tag in await _spellings(api, target.value)
+        for nsfw in ("false", "true")
+    ]
+    return _plan(api, target, *listings)
+
+
+async def _spellings(api: Api, tag: str) -> list[str]:
+    """`sci_fi` may mean `sci fi` or itself: those that a model carries."""
+    if "_" not in tag:
+        return [tag]
+    found = []
+    for spelling in (tag.replace("_", " "), tag):
+        reply = await api.get("models", {"tag": spelling, "nsfw": "true", "archived": "true"})
+        rows = reply.get("items")
+        if any(carries_tag(row, spelling) for row in (rows if isinstance(rows, list) else ())):
+            found.append(spelling)
+    return found or [tag]
+
+
+def carries_tag(model: object, tag: str) -> bool:
+    """Whether a row of `/models` has the tag; case does not count."""
+    names = model.get("tags") if isinstance(model, Mapping) else None
+    return isinstance(names, list) and any(
+        isinstance(name, str) and name.casefold() == tag.casefold() for name in names
+    )
+
+
+async def _plan_image_tag(api: Api, target: Target) -> Plan:
+    number = target.value
+    if not number.isdigit():
+        number = await _find_tag(api, target.value)
+    return _plan(api, target, images_by("tags", number, target))
+
+
+async def _find_tag(api: Api, name: str) -> str:
+    """The number of the tag with exactly this name; the site searches by its beginning."""
+    near: list[str] = []
+    for page in range(1, _TAG_PAGES + 1):
+        asked = {"query": name, "entityType": ["Image"], "limit": _TAGS_PER_PAGE, "page": page}
+        rows = (await api.query("tag.getAll", asked) or {}).get("items")
+        for row in rows if isinstance(rows, list) else ():
+            found = row.get("name") if isinstance(row, Mapping) else None
+            if isinstance(found, str):
+                number = id_text(row.get("id"))
+                if found.casefold() == name.casefold() and number:
+                    return number
+                near.append(found)
+        if not isinstance(rows, list) or len(rows) < _TAGS_PER_PAGE:
+            break
+    raise not_found("tag", name, near)
+
+
+async def _plan_post(api: Api, target: Target) -> Plan:
+    post = await find_post(api, target.value)
+    if post is None:
+        raise not_found("post", target.value)
+    return _plan(
+        api, target, images_by("postId", target.value, target), title=post.get("title")
+    )
+
+
+async def find_post(api: Api, number: str) -> dict[str, Any] | None:
+    """What the site tells of a post: nothing when the call is refused, None without a post."""
+    try:
+        return await api.query("post.get", {"id": int(number)})
+    except FetchFailed as failed:
+        if not is_refusal(failed):
+            raise
+        return {}
+
+
+async def _plan_collection(api: Api, target: Target) -> Plan:
+    reply = await api.query("collection.getById", {"id": int(target.value)})
+    collection = (reply or {}).get("collection")
+    if not isinstance(collection, Mapping):
+        message = f"The collection {target.value} is private or gone."
+        if api.has_key:
+            raise TargetNotFound(message)
+        raise AuthRequired(
+            message, advice="If it is yours, set your Civitai key and try again."
+        )
+    holds = collection.get("type")
+    if isinstance(holds, str) and holds != "Image":
+        raise TargetNotFound(
+            f"The collection {target.value} holds {holds.lower()}s, not pictures."
+        )
+    listing = Listing(
+        COLLECTION_IMAGES,
+        f"collectionId={target.value}",
+        (("sort", "Oldest"), ("browsingLevel", _mask(target.filters.ratings))),
+    )
+    notes = () if api.has_key else (_NO_KEY_COLLECTION,)
+    title = _name(collection.get("name")) or target.value
+    return Plan((listing,), title=title, unreachable=notes)
+
+
+def _name(value: object) -> str | None:
+    """A name as the site gives it, fit to be stored beside a listing."""
+    return (clean_text(value) or "")[:_LONGEST_NAME] or None if isinstance(value, str) else None
+
+
+def _mask(ratings: Collection[Rating]) -> str:
+    return str(mask_of(ratings))

@@ -1,0 +1,79 @@
+"""Which site a pasted text is for."""
+
+from __future__ import annotations
+
+import pytest
+
+from artkeep.domain.target import TargetKind
+from artkeep.errors import NoAdapter, UsageError
+from artkeep.settings import Settings
+from artkeep.sites._registry import adapters, match_target
+
+
+@pytest.fixture
+def sites(tmp_path):
+    return adapters(Settings(data_dir=tmp_path, library=tmp_path))
+
+
+def test_civitai_is_listed_by_its_name(sites):
+    assert list(sites) == ["civitai"]
+    assert {"civitai.com", ".civitai.com", "civitai.red"} <= sites["civitai"].hosts
+
+
+def test_the_hosts_of_the_settings_are_its_own_too(tmp_path):
+    civitai = {"base_url": "http://10.0.0.5:80", "media_url": "http://cdn.example.com"}
+    settings = Settings.model_validate(
+        {"data_dir": tmp_path, "library": tmp_path, "sites": {"civitai": civitai}}
+    )
+    assert {"10.0.0.5", "cdn.example.com"} <= adapters(settings)["civitai"].hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "expected"),
+    [
+        ("https://civitai.com/user/lena", None, (TargetKind.USER, "lena")),
+        (" https://civitai.com/user/lena ", "user", (TargetKind.USER, "lena")),
+        ("lena", "user", (TargetKind.USER, "lena")),
+        ("sci_fi", TargetKind.MODEL_TAG, (TargetKind.MODEL_TAG, "sci_fi")),
+        ("5", "model-tag", (TargetKind.MODEL_TAG, "5")),
+        ("910002", "version", (TargetKind.VERSION, "910002")),
+    ],
+)
+def test_a_link_or_a_value_of_a_kind_finds_its_target(sites, text, kind, expected):
+    target = match_target(sites, text, kind)
+    assert (target.kind, target.value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "hint"),
+    [
+        ("", None, "Paste a link"),
+        ("lena", None, "civitai:user:lena_paints"),
+        ("https://civtai.com/user/lena", None, "Did you mean civitai.com?"),
+        ("civitia:user:lena", None, "Did you mean civitai:user:lena?"),
+        ("https://www.civitai.com/articles/5", None, "collection, image, image tag"),
+        ("https://example.com/a", None, "Known sites: civitai."),
+        ("http://[::1", None, "Paste a link"),
+        ("5", "pool", "Paste a link"),
+        ("https://example.com/a", "user", "Known sites"),
+    ],
+)
+def test_what_no_site_takes_gets_a_hint(sites, text, kind, hint):
+    with pytest.raises(NoAdapter) as caught:
+        match_target(sites, text, kind)
+    assert hint in str(caught.value)
+
+
+def test_a_link_of_another_kind_than_asked_for_is_refused(sites):
+    with pytest.raises(UsageError, match="is a user lena, not a model"):
+        match_target(sites, "civitai.com/user/lena", "model")
+
+
+def test_an_unknown_kind_is_refused_with_the_nearest(sites):
+    with pytest.raises(UsageError, match="Did you mean user"):
+        match_target(sites, "lena", "usre")
+
+
+def test_a_wrong_value_of_a_kind_is_explained(sites):
+    with pytest.raises(UsageError, match="not the number of a Civitai model"):
+        match_target(sites, "lena", "model")
