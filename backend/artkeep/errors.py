@@ -15,7 +15,7 @@ from __future__ import annotations
 
 
 class AppError(Exception):
-    """Something went wrong that Artkeep knows about. `advice` is the way out, in one sentence."""
+    """Something went wrong that we know about. `advice` is the way out, in one sentence."""
 
     code = "error"
     exit_code = 3

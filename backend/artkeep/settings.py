@@ -1,8 +1,8 @@
 """Every setting, where it comes from, and how it is read.
 
 `settings.toml` in the data folder ← environment `ARTKEEP_*` ← command line. Sections are split
-by a double underscore in the environment: `ARTKEEP_SITES__CIVITAI__API_KEY`. Secrets may stand in
-`secrets.toml` beside it (mode 0600) under the same names. Unknown keys are errors.
+by a double underscore in the environment: `ARTKEEP_SITES__CIVITAI__API_KEY`. Secrets may
+stand in `secrets.toml` beside it (mode 0600) under the same names. Unknown keys are errors.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -48,6 +49,13 @@ class Net(_Section):
         le=50,
         description="API requests per second and site; default: the site's own",
     )
+
+    @field_validator("user_agent")
+    @classmethod
+    def _fits_a_header(cls, value: str | None) -> str | None:
+        if value and not (value.isascii() and value.isprintable()):
+            raise ValueError("must be one line of plain letters, digits and signs")
+        return value or None
 
     @field_validator("proxy")
     @classmethod
@@ -122,7 +130,7 @@ class Settings(_Section):
     database_url: str | None = Field(
         None, description="PostgreSQL URL; default: tracking_database.sqlite in the data folder"
     )
-    safe_ratings: tuple[str, ...] = Field(
+    safe_ratings: tuple[Literal["PG", "PG-13", "R", "X", "XXX"], ...] = Field(
         ("PG", "PG-13"), description="Rating levels that go into the SFW folder"
     )
     net: Net = Net()
@@ -131,6 +139,16 @@ class Settings(_Section):
     disk: Disk = Disk()
     ui: Ui = Ui()
 
+    @field_validator("safe_ratings", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        # The environment knows text only: "PG,PG-13"; people also write pg13.
+        words = value.split(",") if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            return words
+        plain = [str(word).strip().upper() for word in words]
+        return ["PG-13" if word == "PG13" else word for word in plain if word]
+
     @property
     def logs_dir(self) -> Path:
         """Where log files are kept."""
@@ -138,6 +156,10 @@ class Settings(_Section):
 
     def secrets(self) -> Iterator[str]:
         """Every secret value in plain text, for the redaction filter only."""
+        for url in (self.database_url, self.net.proxy):
+            password = urlsplit(url or "").password
+            if password:
+                yield from {password, unquote(password)}
         for name in Sites.model_fields:
             key = getattr(self.sites, name).api_key
             if key:
@@ -159,14 +181,14 @@ def load_settings(
 ) -> Settings:
     """Read file, environment and command line, later ones winning.
 
-    `overrides` has dotted names (`net.proxy`); None values count as not given. Raises UsageError
-    that names the key, where it stands, and the nearest known one.
+    `overrides` has dotted names (`net.proxy`); None values count as not given. Raises
+    UsageError that names the key, where it stands, and the nearest known one.
     """
     environ = os.environ if environ is None else environ
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     from_env = dict(_from_environment(environ))
     data_dir = given.get("data_dir") or from_env.get("data_dir")
-    folder = Path(data_dir).expanduser() if data_dir else default_data_dir(program_dir)
+    folder = _folder("data_dir", data_dir) if data_dir else default_data_dir(program_dir)
 
     merged: dict[str, Any] = {}
     origins: dict[str, str] = {}
@@ -182,7 +204,7 @@ def load_settings(
     merged["data_dir"] = folder.absolute()
     library = merged.get("library")
     merged["library"] = (
-        Path(library).expanduser().absolute()
+        _folder("library", library)
         if library
         else Path(platformdirs.user_pictures_dir()) / "Artkeep"
     )
@@ -209,6 +231,17 @@ def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str
             yield from _leaves(kind, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", field.description or ""
+
+
+def _folder(name: str, value: object) -> Path:
+    if not isinstance(value, str | Path) or "\0" in str(value):
+        raise UsageError(f"Setting {name} must be the path of a folder.")
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:  # ~somebody who has no home here
+        raise UsageError(
+            f"Setting {name}: {value} has no home folder on this system."
+        ) from None
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -238,6 +271,11 @@ def _from_file(path: Path) -> dict[str, Any]:
     for dotted in flat:
         if dotted not in known:
             raise UsageError(_unknown(dotted, dotted, str(path)))
+    if "data_dir" in flat:
+        raise UsageError(
+            f"Setting data_dir ({path}): the file lies in that folder already. To use another, "
+            "set ARTKEEP_DATA_DIR or --data-dir."
+        )
     return flat
 
 
@@ -269,7 +307,8 @@ def _unknown(shown: str, dotted: str, where: str) -> str:
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=False):
-        dotted = ".".join(str(part) for part in problem["loc"])
+        # A place inside a list ("safe_ratings", 1) belongs to the setting that holds it.
+        dotted = ".".join(part for part in problem["loc"] if isinstance(part, str))
         where = origins.get(dotted, "settings")
         lines.append(
             f"Setting {dotted} ({where}): {problem['msg'].removeprefix('Value error, ')}"

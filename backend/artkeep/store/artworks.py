@@ -103,6 +103,12 @@ def save_artworks(
     ]
 
 
+def statuses(connection: Connection, site: str, site_ids: Sequence[str]) -> dict[str, str]:
+    """The download status of artworks that are known, by site id."""
+    known = _known(connection, site, site_ids)
+    return {site_id: status for site_id, (_, status) in known.items()}
+
+
 def _known(
     connection: Connection, site: str, site_ids: Sequence[str]
 ) -> dict[str, tuple[int, str]]:
@@ -294,7 +300,7 @@ def _save_links(connection: Connection, linked: Sequence[tuple[int, Artwork]]) -
 def add_to_target(
     connection: Connection, target_id: int, rows: Iterable[tuple[int, str | None]]
 ) -> int:
-    """Note (artwork id, why it is skipped or None) as belonging to a target: how many are new."""
+    """Note (artwork id, why skipped or None) as belonging to a target; how many are new."""
     now = datetime.now(UTC)
     values = {
         artwork_id: {

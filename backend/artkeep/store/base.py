@@ -1,7 +1,7 @@
 """The tracking database: connections, transactions, and the one thread that writes.
 
-SQLite's own busy handler starves whoever waits longest (its sleeps grow while others re-take the
-lock at once), so waiting is ours: short random pauses, 60 s in all (MI-11). Every write
+SQLite's own busy handler starves whoever waits longest (its sleeps grow while others re-take
+the lock at once), so waiting is ours: short random pauses, 60 s in all (MI-11). Every write
 transaction takes the write lock first and checks the schema number (MI-18).
 """
 

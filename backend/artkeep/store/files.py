@@ -49,7 +49,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A verified part that wants a name. `path(n)` is the n-th name to try, 0 the proper one."""
+    """A verified part that wants a name. `path(n)` is the n-th name to try, 0 the best."""
 
     claim: Claim
     path: Callable[[int], str]
@@ -97,7 +97,7 @@ def markers_at(connection: Connection, path: str) -> Sequence[str]:
 def reserve(
     connection: Connection, owner: str, root_id: int, wishes: Sequence[Wish]
 ) -> dict[int, Intent]:
-    """D2 and D7: give each verified part a free name and note the intent, for claims still held.
+    """D2 and D7: give each verified part a free name and note the intent, if still held.
 
     A name that the artwork has already is used again. Returns intents by work id.
     """
@@ -351,6 +351,53 @@ def downloaded(connection: Connection, site: str, site_ids: Collection[str]) -> 
         )
     ).all()
     return list(originals(connection, ids, ("present", "missing")).values()) if ids else []
+
+
+def places_after(
+    connection: Connection, root_id: int, after: int, limit: int
+) -> list[FilePlace]:
+    """Filled places of a root by id, `limit` of them after the place with id `after`."""
+    rows = connection.execute(
+        select(
+            ArtworkFile.artwork_id,
+            File.id,
+            Place.id,
+            Place.root_id,
+            Place.path,
+            File.size,
+            File.sha256,
+            File.format,
+            File.quality,
+            File.state,
+        )
+        .select_from(Place)
+        .join(File, File.id == Place.file_id)
+        .join(ArtworkFile, ArtworkFile.file_id == File.id)
+        .where(Place.root_id == root_id, Place.id > after, File.state != "trashed")
+        .order_by(Place.id)
+        .limit(limit)
+    )
+    return [FilePlace(*tuple(row)) for row in rows]
+
+
+def ask_for_adoption(connection: Connection, identities: Sequence[tuple[str, str]]) -> int:
+    """Files of known artworks that the database lost: their download finds and adopts them."""
+    ids = [
+        artwork_id
+        for site, site_id in identities
+        if (
+            artwork_id := connection.scalar(
+                select(Artwork.id).where(
+                    Artwork.site == site,
+                    Artwork.site_id == site_id,
+                    Artwork.download_status != Status.DONE.value,
+                )
+            )
+        )
+        is not None
+    ]
+    work.ask(connection, ids, StageName.DOWNLOAD, None, {"quality": "hd"})
+    return len(ids)
 
 
 def mark(connection: Connection, file_ids: Collection[int], state: str) -> None:

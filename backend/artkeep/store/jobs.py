@@ -308,15 +308,14 @@ def has_work_now(connection: Connection, job_id: int, stage: str) -> bool:
     return found is not None
 
 
-def has_house_work(connection: Connection) -> bool:
-    """Whether the house has work that is running or could be claimed."""
+def house_work_left(connection: Connection) -> int:
+    """How much of the house's work is running or could be claimed."""
     is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
-    found = connection.scalar(
-        select(Work.id)
+    return connection.execute(
+        select(func.count())
+        .select_from(Work)
         .where(Work.job_id.is_(None), or_(Work.owner.is_not(None), is_due))
-        .limit(1)
-    )
-    return found is not None
+    ).scalar_one()
 
 
 def _held_elsewhere(job_id: int) -> Any:

@@ -275,7 +275,7 @@ def save_progress(
 def end_listing(
     connection: Connection, listing_id: int, ended: str, reason: str = "", detail: str = ""
 ) -> None:
-    """Say how a walk ended. Its cursor stays, so that an error can be tried again from there."""
+    """Say how a walk ended. Its cursor stays, so that an error can be retried from there."""
     connection.execute(
         update(Listing)
         .where(Listing.id == listing_id)

@@ -1,4 +1,4 @@
-"""Bringing the schema up to date: at start, under a lock, with a backup before (MI-15…MI-18)."""
+"""Bringing the schema up to date: at start, under a lock, after a backup (MI-15…MI-18)."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _dump_postgres(store: Store, to: Path) -> Path:
     except FileNotFoundError as error:
         raise DatabaseError(
             "A backup is made before the schema changes, and pg_dump is not installed.",
-            advice="Install the PostgreSQL client programs (Debian: apt install postgresql-client).",
+            advice="Install PostgreSQL's client (Debian: apt install postgresql-client).",
         ) from error
     except subprocess.CalledProcessError as error:
         words = error.stderr.decode(errors="replace").strip()

@@ -155,23 +155,16 @@ def claim_batch(
     Raises IntegrityError when another stage of a chosen artwork was claimed at the same moment
     (PostgreSQL only): claim again in a new transaction.
     """
-    claimed = (
-        connection.execute(
-            _CLAIM,
-            {
-                "job": job_id,
-                "stage": stage,
-                "owner": owner,
-                "most": limit,
-                "now": datetime.now(UTC),
-            },
-        )
-        if job_id is not None
-        else connection.execute(
-            _CLAIM_OF_THE_HOUSE,
-            {"stage": stage, "owner": owner, "most": limit, "now": datetime.now(UTC)},
-        )
-    )
+    values = {
+        "of_stage": stage,
+        "new_owner": owner,
+        "most": limit,
+        "now": datetime.now(UTC),
+    }
+    if job_id is None:
+        claimed = connection.execute(_CLAIM_OF_THE_HOUSE, values)
+    else:
+        claimed = connection.execute(_CLAIM, {**values, "of_job": job_id})
     claims = [
         Claim(
             id=row.id,
@@ -198,8 +191,8 @@ def _claim_statement(*, is_of_the_house: bool) -> Any:
     chosen = (
         select(waiting.id)
         .where(
-            waiting.job_id.is_(None) if is_of_the_house else waiting.job_id == bindparam("job"),
-            waiting.stage == bindparam("stage"),
+            waiting.job_id.is_(None) if is_of_the_house else waiting.job_id == bindparam("of_job"),
+            waiting.stage == bindparam("of_stage"),
             waiting.owner.is_(None),
             or_(waiting.not_before.is_(None), waiting.not_before <= bindparam("now")),
             ~exists().where(busy.artwork_id == waiting.artwork_id, busy.owner.is_not(None)),
@@ -212,7 +205,7 @@ def _claim_statement(*, is_of_the_house: bool) -> Any:
         update(Work)
         .where(Work.id.in_(chosen.scalar_subquery()))
         .values(
-            owner=bindparam("owner"),
+            owner=bindparam("new_owner"),
             epoch=Work.epoch + 1,
             # A verified file waits for its rename: who claims it must see that.
             state=func.replace(Work.state, "queued", "claimed"),

@@ -1,7 +1,7 @@
 """The one thread of a process that writes to the database.
 
-What arrives while a transaction runs is put into the next one together: a thousand small changes
-cost a few dozen commits. See docs/decisions/003-group-commit.md.
+What arrives while a transaction runs is put into the next one together: a thousand small
+changes cost a few dozen commits. See docs/decisions/003-group-commit.md.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ class Place(Base):
     """A path below a root. Without `file_id` it is a reservation for `artwork_id`.
 
     `compare_key` folds case and Unicode forms, so that no two places collide on any filesystem
-    (MI-9). A reservation carries the intent: the hash and size that will come to lie there (D7).
+    (MI-9). What will come to lie there is in the work's scratch (D7).
     """
 
     __tablename__ = "places"

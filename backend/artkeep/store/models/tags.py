@@ -23,7 +23,7 @@ class Tag(Base):
 
 
 class ArtworkTag(Base):
-    """An artwork's tag with its origin: `site` lists, site `votes`, `booru`, `prompt`, `user`."""
+    """An artwork's tag, its origin: `site` list, site `votes`, `booru`, `prompt`, `user`."""
 
     __tablename__ = "artwork_tags"
     __table_args__ = (Index("ix_artwork_tags_tag_id_artwork_id", "tag_id", "artwork_id"),)
