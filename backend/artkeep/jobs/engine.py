@@ -1,0 +1,276 @@
+"""The engine: one asyncio loop in a thread of its own, on which every job of this process runs.
+
+Other threads (the command line, the page's requests) hand work to it and wait for futures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from artkeep import __version__
+from artkeep.domain.artwork import StageName
+from artkeep.domain.rating import parse_rating
+from artkeep.errors import JobError
+from artkeep.jobs.heartbeat import Heartbeat
+from artkeep.jobs.house import House
+from artkeep.jobs.lead import STAGE_OF, JobLeader
+from artkeep.jobs.policies import host_policies
+from artkeep.jobs.process import this_process
+from artkeep.jobs.runner import StageRunner
+from artkeep.jobs.tidy import clear_left_overs, open_library
+from artkeep.logs import get_logger
+from artkeep.media.examine import DecoderPool
+from artkeep.net.client import Client
+from artkeep.settings import Settings
+from artkeep.sites._registry import adapters
+from artkeep.stages._stage import StageContext
+from artkeep.store import instances, jobs
+from artkeep.store.base import Store
+from artkeep.store.jobs import JobRow
+
+log = get_logger(__name__)
+
+T = TypeVar("T")
+
+_FLUSH_THREADS = 8
+_LOOK_S = 0.3
+_DUE_LOOK_S = 5.0
+_LAST_CHANCE_S = 8.0  # what runs may finish after the first signal (RB-14)
+_ENDED = ("completed", "incomplete", "failed", "stopped")
+
+
+class Engine:
+    """Runs jobs in this process. `start` before anything else, `stop` at the end."""
+
+    def __init__(self, settings: Settings, store: Store, *, port: int | None = None) -> None:
+        self.settings = settings
+        self.store = store
+        self._port = port
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._ready: Future[None] = Future()
+        self._closing = asyncio.Event()
+        self._leaders: dict[int, JobLeader] = {}
+        self._jobs: dict[int, asyncio.Task[JobRow]] = {}
+        self._is_stopping = False
+        self._house: House | None = None
+        self._context: StageContext | None = None
+
+    def start(self) -> None:
+        """Open the library, register, take over from the dead. Raises what is in the way."""
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._thread.start()
+        self._ready.result()
+
+    def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the engine's loop from another thread."""
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    def run_job(self, job_id: int) -> Future[JobRow]:
+        """Lead a job, or help whoever leads it; done when the job is over here."""
+        return self.submit(self._start_job(job_id))
+
+    def finish_house(self) -> Future[None]:
+        """Examine what waits to be examined; done when nothing is left."""
+        return self.submit(self._finish_house())
+
+    def stop(self) -> None:
+        """Finish what runs (8 s at most), give everything back, leave. Safe to call twice."""
+        if self._loop is None or self._thread is None or not self._thread.is_alive():
+            return
+        self.submit(self._stop()).result()
+        self._thread.join()
+
+    @property
+    def client(self) -> Client:
+        """The one HTTP client."""
+        assert self._context is not None
+        return self._context.client
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            else:
+                log.exception("engine ended")
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        settings, store = self.settings, self.store
+        library = await asyncio.to_thread(open_library, store, settings.library)
+        sites = adapters(settings)
+        row = this_process(self._port)
+        await store.write(instances.register, row)
+        heartbeat = Heartbeat(store, row.id, time_scale=settings.net.time_scale)
+        threads = ThreadPoolExecutor(_FLUSH_THREADS, thread_name_prefix="files")
+        decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
+        async with Client(
+            settings.net, host_policies(settings, sites), version=__version__
+        ) as client:
+            self._context = StageContext(
+                settings=settings,
+                store=store,
+                owner=row.id,
+                client=client,
+                adapters=sites,
+                library=library,
+                decoders=decoders,
+                threads=threads,
+                safe_ratings=frozenset(map(parse_rating, settings.safe_ratings)),
+                may_start_work=_watch(heartbeat),
+            )
+            await heartbeat.look_around()
+            await asyncio.to_thread(clear_left_overs, store, library)
+            self._house = House(self._context, _examine_workers(settings), self._is_busy)
+            background = [
+                asyncio.create_task(self._keep_alive(heartbeat)),
+                asyncio.create_task(self._house.run()),
+                asyncio.create_task(self._pick_up_due()),
+            ]
+            self._ready.set_result(None)
+            try:
+                await self._closing.wait()
+            finally:
+                for task in background:
+                    task.cancel()
+                await asyncio.gather(*background, return_exceptions=True)
+                await decoders.close()
+                await store.write(instances.leave, self._context.owner)
+                threads.shutdown()
+
+    async def _keep_alive(self, heartbeat: Heartbeat) -> None:
+        """Beat; when others took over while we slept, begin anew under another name."""
+        assert self._context is not None
+        while True:
+            died = asyncio.Event()
+
+            async def on_death(event: asyncio.Event = died) -> None:
+                event.set()
+
+            await heartbeat.run(on_death)
+            log.warning("declared dead by others; starting anew")
+            for leader in list(self._leaders.values()):
+                await leader.abandon()
+            row = this_process(self._port)
+            await self.store.write(instances.register, row)
+            self._context.owner = row.id
+            heartbeat = Heartbeat(self.store, row.id, time_scale=self.settings.net.time_scale)
+            self._context.may_start_work = _watch(heartbeat)
+
+    def _is_busy(self) -> bool:
+        """Whether downloads run so fast that examining would slow them down."""
+        return any(leader.is_fast for leader in self._leaders.values())
+
+    async def _finish_house(self) -> None:
+        assert self._house is not None
+        await self._house.finish()
+
+    async def _start_job(self, job_id: int) -> JobRow:
+        task = self._jobs.get(job_id)
+        if task is None or task.done():
+            task = self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))
+        return await task
+
+    async def _run_job(self, job_id: int) -> JobRow:
+        assert self._context is not None
+        store, context = self.store, self._context
+        has_run = False
+        while True:
+            job = await store.read(jobs.get, job_id)
+            if job is None:
+                raise JobError(f"There is no job {job_id}.", code="no_job")
+            if self._is_stopping or (has_run and job.state in _ENDED):
+                return job
+            epoch = await store.write(jobs.take_lead, job_id, context.owner)
+            has_run = True
+            if epoch is None:
+                await self._help(job)
+                continue
+            leader = self._leaders[job_id] = JobLeader(context, job, epoch)
+            try:
+                await leader.run()
+            except Exception:
+                # A bug: the job fails with a logged traceback, the program lives on.
+                log.exception("job failed", job=job_id)
+                reason = {"code": "bug", "text": "An error of the program; see the log."}
+                await store.write(
+                    jobs.hand_back, job_id, context.owner, epoch, "failed", [reason]
+                )
+            finally:
+                del self._leaders[job_id]
+
+    async def _help(self, job: JobRow) -> None:
+        """Work on a job that another instance leads, until it is over or needs a leader."""
+        assert self._context is not None
+        workers = int(job.params.get("concurrency") or self.settings.workers.download)
+        runners = [
+            StageRunner(STAGE_OF[name], self._context, job.id, workers)
+            for name in (StageName.DOWNLOAD, *map(StageName, job.then))
+        ]
+        is_over = False
+        tasks = [asyncio.create_task(runner.run(lambda: is_over)) for runner in runners]
+        try:
+            while not self._is_stopping and not any(task.done() for task in tasks):
+                now = await self.store.read(jobs.get, job.id)
+                if now is None or now.owner is None or now.state in _ENDED:
+                    break
+                for runner in runners:
+                    if now.state == "paused":
+                        runner.pause()
+                    else:
+                        runner.resume()
+                await asyncio.sleep(_LOOK_S)
+            is_over = True
+            for runner in runners:
+                await runner.finish_running()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _pick_up_due(self) -> None:
+        """Deferred work whose time has come: its job goes on by itself."""
+        while True:
+            await asyncio.sleep(_DUE_LOOK_S * self.settings.net.time_scale)
+            for job_id in await self.store.read(jobs.due_jobs):
+                if job_id not in self._leaders:
+                    log.info("deferred work is due", job=job_id)
+                    self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))
+
+    async def _stop(self) -> None:
+        self._is_stopping = True
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_CHANCE_S):
+                await asyncio.gather(
+                    *(
+                        leader.stop("interrupted", finish_running=True)
+                        for leader in list(self._leaders.values())
+                    )
+                )
+        for leader in list(self._leaders.values()):
+            await leader.stop("interrupted")
+            leader.cancel()
+        running = [task for task in self._jobs.values() if not task.done()]
+        if running:
+            await asyncio.wait(running, timeout=2)
+        for task in running:
+            task.cancel()
+        self._closing.set()
+
+
+def _watch(heartbeat: Heartbeat) -> Callable[[], bool]:
+    return lambda: heartbeat.may_start_work
+
+
+def _examine_workers(settings: Settings) -> int:
+    configured = settings.workers.examine
+    return configured if configured is not None else max(1, os.cpu_count() or 1)

@@ -1,0 +1,97 @@
+"""Being alive and noticing who is not: heartbeats and take-over (MI-3…MI-8).
+
+Nobody compares clocks. An instance is dead when this one has itself watched its counter stand
+still for the lease, by its own monotonic clock, or when its process is gone from this host.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from artkeep.jobs.process import is_gone
+from artkeep.logs import get_logger
+from artkeep.store import instances
+from artkeep.store.base import Store
+
+log = get_logger(__name__)
+
+BEAT_S = 15.0
+LEASE_S = 60.0
+
+
+@dataclass(slots=True)
+class Watched:
+    """The last counter seen of another instance, and since when by our own clock."""
+
+    beat: int
+    since: float
+
+
+class Heartbeat:
+    """The heartbeat of one instance and its eyes on the others."""
+
+    def __init__(
+        self,
+        store: Store,
+        instance_id: str,
+        *,
+        time_scale: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self.instance_id = instance_id
+        self._beat_s = BEAT_S * time_scale
+        self._lease_s = LEASE_S * time_scale
+        self._clock = clock
+        self._watched: dict[str, Watched] = {}
+        self._last_beat = clock()
+
+    @property
+    def may_start_work(self) -> bool:
+        """MI-8: without a heartbeat for half the lease nothing new is begun."""
+        return self._clock() - self._last_beat < self._lease_s / 2
+
+    @property
+    def has_expired(self) -> bool:
+        """Without a heartbeat for the whole lease others may have taken what we hold."""
+        return self._clock() - self._last_beat >= self._lease_s
+
+    async def beat(self) -> bool:
+        """Beat once; False when the others have declared us dead."""
+        alive = await self._store.write(instances.beat, self.instance_id)
+        if alive:
+            self._last_beat = self._clock()
+        return alive
+
+    async def look_around(self) -> list[str]:
+        """Take over from every instance that is dead; returns their ids."""
+        taken = []
+        now = self._clock()
+        rows = await self._store.read(instances.living)
+        for row in rows:
+            if row.id == self.instance_id:
+                continue
+            seen = self._watched.get(row.id)
+            if seen is None or seen.beat != row.beat:
+                self._watched[row.id] = seen = Watched(row.beat, now)
+            if (is_gone(row) or now - seen.since >= self._lease_s) and await self._store.write(
+                instances.declare_dead, row.id, row.beat
+            ):
+                taken.append(row.id)
+                log.warning("took over", host=row.host_name, pid=row.pid)
+        self._watched = {
+            row.id: self._watched[row.id] for row in rows if row.id in self._watched
+        }
+        return taken
+
+    async def run(self, on_death: Callable[[], Awaitable[None]]) -> None:
+        """Beat and look around for ever; `on_death` when we were declared dead."""
+        while True:
+            await asyncio.sleep(self._beat_s / 3)
+            await self.look_around()
+            if self._clock() - self._last_beat >= self._beat_s and not await self.beat():
+                await on_death()
+                return

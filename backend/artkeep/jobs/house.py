@@ -1,0 +1,71 @@
+"""The house's own work: examining downloads at low priority, fetching damaged ones again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from artkeep.domain.artwork import StageName
+from artkeep.errors import JobError
+from artkeep.jobs.lead import STAGE_OF
+from artkeep.jobs.runner import StageRunner
+from artkeep.logs import get_logger
+from artkeep.stages._stage import StageContext
+from artkeep.store import jobs
+
+log = get_logger(__name__)
+
+_LOOK_S = 0.5
+_AFTER_TROUBLE_S = 30.0
+_DOWNLOADS = 2
+
+
+class House:
+    """Runs for as long as the instance does. No job waits for it."""
+
+    def __init__(
+        self, context: StageContext, workers: int, is_busy: Callable[[], bool]
+    ) -> None:
+        self._context = context
+        self._is_busy = is_busy
+        self._runners = {
+            StageName.EXAMINE: (workers, STAGE_OF[StageName.EXAMINE]),
+            StageName.DOWNLOAD: (_DOWNLOADS, STAGE_OF[StageName.DOWNLOAD]),
+        }
+        self._live: list[StageRunner] = []
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._give_way())
+            for workers, stage in self._runners.values():
+                if workers:
+                    runner = StageRunner(stage, self._context, None, workers)
+                    self._live.append(runner)
+                    group.create_task(self._keep_running(runner))
+
+    async def _keep_running(self, runner: StageRunner) -> None:
+        while True:
+            try:
+                await runner.run(lambda: False)
+            except JobError as error:  # a full disk, a folder that is not there
+                log.warning("house work rests", stage=runner.stage.name, why=str(error))
+                runner.error = None
+                await asyncio.sleep(_AFTER_TROUBLE_S)
+
+    async def _give_way(self) -> None:
+        """Rest while downloads need the processor."""
+        while True:
+            for runner in self._live:
+                if self._is_busy():
+                    runner.pause()
+                else:
+                    runner.resume()
+            await asyncio.sleep(_LOOK_S)
+
+    async def finish(self) -> None:
+        """Wait until nothing of the house's work could be done now."""
+        while await self._context.store.read(jobs.house_work_left) and self._live:
+            if any(runner.error for runner in self._live):
+                return
+            await asyncio.sleep(0.1)

@@ -1,0 +1,217 @@
+"""Leading one job: discovery and stages side by side, steering, and how it ends.
+
+Whoever holds the lead lists and ends the job; any other instance may help with its work. Losing
+the lead (a dead heartbeat, another instance's take-over) ends this without changing anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from artkeep.domain.artwork import StageName
+from artkeep.errors import AppError, JobError
+from artkeep.jobs.discover import Discovery, Lead, LeadLost, Wanted
+from artkeep.jobs.reasons import Reason, reasons_of
+from artkeep.jobs.runner import StageRunner
+from artkeep.logs import get_logger
+from artkeep.stages import STAGES
+from artkeep.stages._stage import StageContext
+from artkeep.store import jobs, ledger
+from artkeep.store.jobs import JobRow
+from artkeep.store.ledger import TargetRow
+
+log = get_logger(__name__)
+
+_LOOK_S = 0.25
+_WARM_UP_S = 3.0
+_FAST = 20  # downloads per second that keep a processor core busy
+STAGE_OF = {stage.name: stage for stage in STAGES}
+
+
+class JobLeader:
+    """One led job in this process."""
+
+    def __init__(self, context: StageContext, job: JobRow, epoch: int) -> None:
+        self.job = job
+        self._context = context
+        self._lead = Lead(job.id, context.owner, epoch)
+        self._runners: list[StageRunner] = []
+        self._is_listed = False
+        self._may_list = asyncio.Event()
+        self._may_list.set()
+        self._ending: str | None = None
+        self._reasons: list[Reason] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_abandoned = False
+        self._began = time.monotonic()
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether this job may need the whole machine: just begun, or many files a second."""
+        if time.monotonic() - self._began < _WARM_UP_S:
+            return True
+        return any(runner.rate > _FAST for runner in self._runners)
+
+    async def run(self) -> None:
+        """Until the job is over, stopped, or led by somebody else."""
+        context, job = self._context, self.job
+        workers = int(job.params.get("concurrency") or context.settings.workers.download)
+        chain = [StageName.DOWNLOAD, *map(StageName, job.then)]
+        self._runners = [
+            StageRunner(STAGE_OF[name], context, job.id, workers) for name in chain
+        ]
+        targets = await context.store.read(ledger.targets_of_job, job.id)
+        try:
+            async with asyncio.TaskGroup() as group:
+                steering = group.create_task(self._steer())
+                listing = group.create_task(self._list_all(targets))
+                running = [
+                    group.create_task(self._run_stage(index))
+                    for index in range(len(self._runners))
+                ]
+                self._tasks = [listing, *running]
+                await asyncio.wait(self._tasks)
+                steering.cancel()
+        except* LeadLost:
+            log.warning("lead lost", job=job.id)
+            self._is_abandoned = True
+        if self._is_abandoned:
+            return
+        if self._ending is None:
+            await self._help_others(workers)
+        await self._end()
+
+    async def stop(self, ending: str, *, finish_running: bool = False) -> None:
+        """End early: `stopped` by the user, `interrupted` by the end of the program."""
+        if self._ending is not None:
+            return
+        self._ending = ending
+        if finish_running:
+            self._may_list.clear()
+            await asyncio.gather(*(runner.finish_running() for runner in self._runners))
+        self.cancel()
+
+    def cancel(self) -> None:
+        """End at once; what is claimed goes back."""
+        for task in self._tasks:
+            task.cancel()
+
+    async def abandon(self) -> None:
+        """The lead is lost: end without touching the job."""
+        self._is_abandoned = True
+        self.cancel()
+
+    async def _list_all(self, targets: Sequence[TargetRow]) -> None:
+        params = self.job.params
+        wanted = Wanted(
+            quality=str(params.get("quality", "hd")),
+            then=tuple(self.job.then),
+            most=params.get("max_items"),
+        )
+        try:
+            await self._context.store.write(ledger.reopen_failed, self.job.id)
+            for target in targets:
+                discovery = Discovery(
+                    self._context,
+                    self._lead,
+                    target,
+                    wanted,
+                    may_go_on=self._may_go_on,
+                    found_work=self._found_work,
+                )
+                try:
+                    await discovery.run()
+                except LeadLost:
+                    raise
+                except AppError as error:
+                    self._reasons.append(
+                        Reason(error.code, f"{target.title}: {error}", error.exit_code)
+                    )
+        finally:
+            self._is_listed = True
+            self._found_work()
+
+    async def _may_go_on(self) -> None:
+        await self._may_list.wait()
+
+    def _found_work(self) -> None:
+        for runner in self._runners:
+            runner.nudge.set()
+
+    async def _run_stage(self, index: int) -> None:
+        """One stage of the chain; it is over when those before it are."""
+        runner = self._runners[index]
+
+        def is_over() -> bool:
+            return self._is_listed and all(task.done() for task in self._tasks[1 : index + 1])
+
+        while True:
+            try:
+                await runner.run(is_over)
+            except JobError as error:
+                self._reasons.append(Reason(error.code, str(error), error.exit_code))
+                self._ending = self._ending or "failed"
+                for task in self._tasks:
+                    if task is not asyncio.current_task():
+                        task.cancel()
+                return
+            # Others may hold work of this job, or give some back that they could not finish.
+            if not await self._is_work_left(runner.stage.name):
+                return
+            await asyncio.sleep(_LOOK_S)
+
+    async def _help_others(self, workers: int) -> None:
+        """Artworks of ours that another running job was asked for first: done together."""
+        context = self._context
+        while others := await context.store.read(jobs.jobs_to_help, self.job.id):
+            for job_id in others:
+                runner = StageRunner(STAGE_OF[StageName.DOWNLOAD], context, job_id, workers)
+                try:
+                    await runner.run(lambda: True)
+                except JobError as error:
+                    self._reasons.append(Reason(error.code, str(error), error.exit_code))
+                    return
+            await asyncio.sleep(_LOOK_S)
+
+    async def _is_work_left(self, stage: StageName) -> bool:
+        return await self._context.store.read(jobs.has_work_now, self.job.id, stage)
+
+    async def _steer(self) -> None:
+        """Do what people want, also when they said it to another instance."""
+        store, owner, job_id = self._context.store, self._context.owner, self.job.id
+        state = "running"
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            wanted = (await store.read(jobs.wanted_states, [job_id])).get(job_id)
+            if wanted == "stopped":
+                await self.stop("stopped")
+                return
+            if wanted == "paused" and state == "running":
+                self._may_list.clear()
+                for runner in self._runners:
+                    runner.pause()
+                state = "paused"
+            elif wanted == "running" and state == "paused":
+                self._may_list.set()
+                for runner in self._runners:
+                    runner.resume()
+                state = "running"
+            else:
+                continue
+            await store.write(jobs.show_state, job_id, owner, state)
+            self._context.on_progress()
+
+    async def _end(self) -> None:
+        lead, store = self._lead, self._context.store
+        state = self._ending
+        found: list[Reason] = []
+        if state is None:
+            found = await store.read(reasons_of, lead.job_id)
+            state = "incomplete" if found or self._reasons else "completed"
+        reasons = [reason.to_json() for reason in [*self._reasons, *found]]
+        await store.write(jobs.hand_back, lead.job_id, lead.owner, lead.epoch, state, reasons)
+        await store.write(jobs.say, lead.job_id, state, f"{self.job.title}: {state}")
+        log.info("job ended", job=lead.job_id, state=state, reasons=reasons)
+        self._context.on_progress()

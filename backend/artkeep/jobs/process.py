@@ -1,0 +1,74 @@
+"""Which process this is, and whether another registered one still runs (MI-1, MI-5)."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import uuid
+from pathlib import Path
+
+import psutil
+
+from artkeep import __version__
+from artkeep.store.instances import InstanceRow
+
+
+def this_process(port: int | None = None) -> InstanceRow:
+    """A new instance row for this process."""
+    return InstanceRow(
+        id=uuid.uuid4().hex,
+        host_id=host_id(),
+        host_name=platform.node(),
+        pid=os.getpid(),
+        process_started=started(os.getpid()) or "",
+        port=port,
+        version=__version__,
+        beat=0,
+        state="alive",
+    )
+
+
+def host_id() -> str:
+    """Equal for processes that can see one another's process ids, and no others.
+
+    Two containers may share a machine id and still not see each other: the process id namespace
+    is part of it.
+    """
+    if sys.platform == "linux":
+        try:
+            machine = Path("/etc/machine-id").read_text().strip()
+        except OSError:
+            machine = platform.node()
+        try:
+            return f"{machine}:{Path('/proc/self/ns/pid').stat().st_ino}"
+        except OSError:
+            return f"{machine}:{uuid.uuid4().hex}"
+    return f"{platform.node()}:{uuid.getnode():x}"
+
+
+def started(pid: int) -> str | None:
+    """When a process was started, comparable between those of one host; None: it is gone."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        if sys.platform == "linux":
+            # Ticks since boot do not move with the clock, as the time of day does.
+            stat = Path(f"/proc/{pid}/stat").read_text()
+            ticks = stat.rpartition(")")[2].split()[19]
+            boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+            return f"{boot}:{ticks}"
+        return f"{process.create_time():.1f}"
+    except (psutil.NoSuchProcess, FileNotFoundError, ProcessLookupError):
+        return None
+    except (psutil.Error, OSError):
+        return ""  # there, but not ours to look at
+
+
+def is_gone(row: InstanceRow) -> bool:
+    """Whether this instance's process has certainly ended: only told on its own host."""
+    if row.host_id != host_id():
+        return False
+    now = started(row.pid)
+    return now is None or (now != "" and now != row.process_started)

@@ -1,0 +1,167 @@
+"""How far a job is, counted from commits: for the progress bar, the page and `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from artkeep.domain.artwork import StageName
+from artkeep.store import jobs, ledger
+from artkeep.store.jobs import FailureGroup, JobRow
+
+
+@dataclass(frozen=True, slots=True)
+class TargetProgress:
+    """The ledger line of one target, for this job."""
+
+    target: str
+    site_claims: int | None
+    listed: int
+    stored: int
+    skipped: int
+    failed: int
+    gone: int
+    gaps: int
+    listings: tuple[dict[str, Any], ...]
+    unreachable: tuple[str, ...]
+    is_listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`total` is what the job will do as far as it knows; final once everything is listed."""
+
+    job: JobRow
+    total: int
+    done: int
+    have: int
+    skipped: int
+    failed: int
+    gone: int
+    deferred: int
+    waiting: int
+    bytes: int
+    is_listed: bool
+    failures: tuple[FailureGroup, ...]
+    targets: tuple[TargetProgress, ...]
+    stages: dict[str, dict[str, int]]
+
+    @property
+    def seconds(self) -> float:
+        """From the start to the end, or until now."""
+        if self.job.started_at is None:
+            return 0.0
+        until = self.job.ended_at or datetime.now(self.job.started_at.tzinfo)
+        return max(0.0, (until - self.job.started_at).total_seconds())
+
+    def to_json(self) -> dict[str, Any]:
+        """One JSON object; times are ISO 8601 UTC."""
+        job = self.job
+        return {
+            "job": job.id,
+            "kind": job.kind,
+            "title": job.title,
+            "state": job.state,
+            "created_at": job.created_at.isoformat(),
+            "started_at": job.started_at.isoformat() if job.started_at else None,
+            "ended_at": job.ended_at.isoformat() if job.ended_at else None,
+            "seconds": round(self.seconds, 3),
+            "total": self.total if self.is_listed else None,
+            "done": self.done,
+            "have": self.have,
+            "skipped": self.skipped,
+            "failed": self.failed,
+            "gone": self.gone,
+            "deferred": self.deferred,
+            "waiting": self.waiting,
+            "bytes": self.bytes,
+            "reasons": [
+                {"code": reason.get("code"), "text": reason.get("text")}
+                for reason in job.reasons
+            ],
+            "failures": [asdict(group) for group in self.failures],
+            "stages": self.stages,
+            "targets": [asdict(target) for target in self.targets],
+        }
+
+
+def job_progress(connection: Connection, job_id: int) -> Progress | None:
+    """Everything there is to tell about a job, or None when there is none of this id."""
+    job = jobs.get(connection, job_id)
+    if job is None:
+        return None
+    sums: dict[tuple[str, str], int] = {}
+    stages: dict[str, dict[str, int]] = {}
+    fetched = 0
+    for tally in jobs.tallies(connection, job_id):
+        key = (tally.stage, tally.outcome)
+        sums[key] = sums.get(key, 0) + tally.amount
+        stage = stages.setdefault(tally.stage, {})
+        stage[tally.outcome] = stage.get(tally.outcome, 0) + tally.amount
+        fetched += tally.bytes
+    failures = tuple(jobs.failure_groups(connection, job_id))
+    waiting, deferred, _ = jobs.waiting(connection, job_id)
+    targets = tuple(
+        _target(connection, row, job_id) for row in ledger.targets_of_job(connection, job_id)
+    )
+    download = StageName.DOWNLOAD.value
+    return Progress(
+        job=job,
+        total=sums.get((download, "asked"), 0),
+        done=sums.get((download, "done"), 0),
+        have=sums.get((download, "known"), 0) + sums.get((download, "elsewhere"), 0),
+        skipped=sums.get((download, "skipped"), 0),
+        failed=sum(group.amount for group in failures if not group.is_gone),
+        gone=sum(group.amount for group in failures if group.is_gone),
+        deferred=deferred,
+        waiting=waiting - deferred,
+        bytes=fetched,
+        is_listed=all(target.is_listed for target in targets),
+        failures=failures,
+        targets=targets,
+        stages=stages,
+    )
+
+
+def _target(
+    connection: Connection, row: ledger.TargetRow, job_id: int | None
+) -> TargetProgress:
+    counts = ledger.counts(connection, row.id)
+    listings = ledger.listings_of(connection, row.id, job_id)
+    return TargetProgress(
+        target=row.title,
+        site_claims=row.site_claims,
+        listed=counts.listed,
+        stored=counts.stored,
+        skipped=counts.skipped,
+        failed=counts.failed,
+        gone=counts.gone,
+        gaps=sum(one.ended not in ("end", None) for one in listings),
+        listings=tuple(
+            {
+                "path": one.path,
+                "value": one.value,
+                "options": dict(one.options),
+                "pages": one.pages,
+                "seen": one.seen,
+                "new": one.new,
+                "repeated": one.repeated,
+                "rejected": one.rejected,
+                "cursor": one.cursor,
+                "ended": one.ended,
+                "reason": one.reason,
+                "detail": one.detail,
+            }
+            for one in listings
+        ),
+        unreachable=row.unreachable,
+        is_listed=bool(listings) and all(one.ended is not None for one in listings),
+    )
+
+
+def target_progress(connection: Connection, row: ledger.TargetRow) -> TargetProgress:
+    """The ledger line of a target with every walk that was ever made for it."""
+    return _target(connection, row, None)

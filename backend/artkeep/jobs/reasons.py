@@ -1,0 +1,78 @@
+"""Why a job is not complete, in sentences that name what is missing (design: never "completed"
+unless every planned path ended cleanly and nothing failed or waits)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from artkeep.store import jobs, ledger
+from artkeep.store.ledger import ListingRow
+
+_PROOF_OF_EMPTINESS = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A stable code and a sentence; `exit_code` is what the command line ends with."""
+
+    code: str
+    text: str
+    exit_code: int = 3
+
+    def to_json(self) -> dict[str, str]:
+        """For the job's row."""
+        return {"code": self.code, "text": self.text, "exit_code": str(self.exit_code)}
+
+
+def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
+    """Everything that stands between a job that ran out of work and "completed"."""
+    reasons: list[Reason] = []
+    for target in ledger.targets_of_job(connection, job_id):
+        rows = ledger.listings_of(connection, target.id, job_id)
+        reasons += [_of_listing(target.title, row) for row in rows if row.ended != "end"]
+        if rows and all(row.ended == "end" and row.seen == 0 for row in rows):
+            reasons += _of_emptiness(target.title, rows)
+        rejected = sum(row.rejected for row in rows)
+        if rejected:
+            text = f"{target.title}: {rejected} listed items could not be read."
+            reasons.append(Reason("rejects", text))
+    for group in jobs.failure_groups(connection, job_id):
+        if not group.is_gone:
+            text = f"{group.amount} failed ({group.stage}, {group.reason}): {group.example}"
+            reasons.append(Reason(group.reason, text))
+    total, later, first = jobs.waiting(connection, job_id)
+    if later and first:
+        when = first.astimezone().strftime("%Y-%m-%d %H:%M")
+        text = f"{later} put off, to be tried again from {when} on."
+        reasons.append(Reason("deferred", text))
+    if total > later:
+        reasons.append(Reason("waiting", f"{total - later} still wait."))
+    elsewhere = jobs.waiting_elsewhere(connection, job_id)
+    if elsewhere:
+        text = f"{elsewhere} were asked for by another job and are not finished there."
+        reasons.append(Reason("elsewhere", text))
+    return reasons
+
+
+def _of_listing(title: str, row: ListingRow) -> Reason:
+    how = row.ended or "not finished"
+    if row.reason == "max_items":
+        return Reason("max_items", f"{title}: stopped as asked ({row.detail}).", exit_code=0)
+    why = row.detail or row.reason or "no reason given"
+    text = f"{title}: listing {row.path} ended after {row.seen} items ({how}): {why}"
+    return Reason(row.reason or "listing", text)
+
+
+def _of_emptiness(title: str, rows: list[ListingRow]) -> list[Reason]:
+    """Empty answers count as proof when they repeat minutes apart."""
+    now = datetime.now(UTC)
+    if all(row.empty_at and now - row.empty_at >= _PROOF_OF_EMPTINESS for row in rows):
+        return []
+    text = (
+        f"{title}: the site listed nothing. An empty answer is no proof that there is nothing; "
+        "run it again in a few minutes to be sure."
+    )
+    return [Reason("empty", text)]

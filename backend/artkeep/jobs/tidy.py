@@ -1,0 +1,49 @@
+"""At start: find the library as it was left, and clear away what crashes left in it (CR-16)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from artkeep.media.library import Library, prepare_library
+from artkeep.store import files, work
+from artkeep.store.base import Store
+
+_PART = re.compile(r"\.(\d+)-(\d+)(\.json)?\.part")
+
+
+def open_library(store: Store, path: Path) -> Library:
+    """The output folder with its row. Raises RootOffline, DiskFull."""
+    with store.reading() as connection:
+        known = files.markers_at(connection, str(path))
+    marker = prepare_library(path, known)
+    root_id = store.transact(lambda connection: files.save_root(connection, marker, str(path)))
+    return Library(path, marker, root_id)
+
+
+def stale_parts(store: Store, library: Library) -> list[Path]:
+    """Temporary files that nobody will continue: their work is finished or claimed anew."""
+    found = {
+        path: match for path in library.parts.iterdir() if (match := _PART.fullmatch(path.name))
+    }
+    with store.reading() as connection:
+        known = work.scratches(connection, {int(match[1]) for match in found.values()})
+    stale = []
+    for path, match in found.items():
+        row = known.get(int(match[1]))
+        if row is None:
+            stale.append(path)
+            continue
+        owner, epoch, state, scratch = row
+        is_in_use = owner is not None and epoch == int(match[2])
+        is_kept = state == "verified" or (scratch or {}).get("part") == path.name
+        if not is_in_use and not is_kept:
+            stale.append(path)
+    return stale
+
+
+def clear_left_overs(store: Store, library: Library) -> None:
+    """Remove stale parts and orphan reservations. Running it twice changes nothing more."""
+    for path in stale_parts(store, library):
+        path.unlink(missing_ok=True)
+    store.transact(files.drop_orphan_reservations)

@@ -1,0 +1,43 @@
+"""What a failed request means for an artwork: another visit, or the end (NF-1, the matrix)."""
+
+from __future__ import annotations
+
+from artkeep.errors import AuthRequired, FileGone, ItemError, NotPermitted, RetryLater
+from artkeep.net.retry import VISIT_DELAYS_S, FetchFailed
+from artkeep.store.work import Claim
+
+_NOT_THERE_PAUSE_S = 3600  # "not there" is asked once more, an hour later at the earliest
+
+
+def give_up(
+    error: FetchFailed, claim: Claim, time_scale: float
+) -> ItemError | RetryLater | AuthRequired:
+    """The error that ends this visit. `claim.visits` counts the earlier ones."""
+    message = error.message
+    if error.reason == "unauthorized":
+        return AuthRequired(message, advice=error.rule.advice)
+    if claim.visits + 1 < error.rule.max_visits and error.rule.retry != "no":
+        after_s = VISIT_DELAYS_S[min(claim.visits, len(VISIT_DELAYS_S) - 1)] * time_scale
+        if error.reason == "not_found":
+            after_s = max(after_s, _NOT_THERE_PAUSE_S * time_scale)
+        return RetryLater(
+            message,
+            after_s=max(after_s, error.retry_after_s or 0),
+            code=error.reason,
+            host=error.host,
+            http_status=error.http_status,
+            tries=error.tries,
+        )
+    kind = {
+        "gone": FileGone,
+        "not_found": FileGone,
+        "not_permitted": NotPermitted,
+    }.get(error.reason, ItemError)
+    return kind(
+        message,
+        code=error.reason,
+        advice=error.rule.advice,
+        host=error.host,
+        http_status=error.http_status,
+        tries=error.tries,
+    )

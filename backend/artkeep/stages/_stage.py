@@ -1,0 +1,97 @@
+"""The contract of a stage: what it may claim and what to do with one artwork.
+
+The claim → work → commit loop around it is written once, in `jobs/runner.py`. A stage returns
+what to commit or raises; the class of the error says what happens next (`errors.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+from artkeep.domain.artwork import StageName
+from artkeep.domain.query import Query
+from artkeep.domain.rating import Rating
+from artkeep.media.examine import DecoderPool
+from artkeep.media.library import Library
+from artkeep.net.client import Client
+from artkeep.settings import Settings
+from artkeep.sites._adapter import SiteAdapter
+from artkeep.store.artworks import StoredArtwork
+from artkeep.store.base import Store
+from artkeep.store.work import Claim
+
+R = TypeVar("R")
+OutcomeT = TypeVar("OutcomeT")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A claimed piece of work with the artwork it is about."""
+
+    claim: Claim
+    stored: StoredArtwork
+
+
+@dataclass(slots=True)
+class StageContext:
+    """What stages work with; one per instance."""
+
+    settings: Settings
+    store: Store
+    owner: str  # this instance's id, quoted in every write
+    client: Client
+    adapters: Mapping[str, SiteAdapter]
+    library: Library
+    decoders: DecoderPool
+    threads: ThreadPoolExecutor  # for flushing and walking files
+    safe_ratings: frozenset[Rating]
+    may_start_work: Callable[[], bool] = field(default=lambda: True)
+    on_progress: Callable[[], None] = field(default=lambda: None)
+
+    @property
+    def thumbs(self) -> Path:
+        """Where thumbnails lie."""
+        return self.settings.data_dir / "thumbs"
+
+    @property
+    def time_scale(self) -> float:
+        """Shrinks back-off in tests."""
+        return self.settings.net.time_scale
+
+    async def in_thread(self, function: Callable[..., R], *args: Any) -> R:
+        """Run blocking file work outside the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, function, *args)
+
+
+class Stage(ABC, Generic[OutcomeT]):
+    """One kind of thing done to one artwork."""
+
+    name: ClassVar[StageName]
+    needs: ClassVar[Query]  # who may be asked for at all
+
+    @abstractmethod
+    async def work(self, item: Item, context: StageContext) -> OutcomeT:
+        """Do it for one artwork. Raises SkipItem, ItemError, RetryLater or JobError."""
+
+    @abstractmethod
+    async def settle(
+        self, finished: Sequence[tuple[Item, OutcomeT]], context: StageContext
+    ) -> None:
+        """Make finished work known, many at once. What is not held any more changes nothing.
+
+        Raises SettleFailed naming the items that could not be settled, and why.
+        """
+
+
+class SettleFailed(Exception):
+    """Some items of a batch could not be settled; the others were."""
+
+    def __init__(self, failures: Sequence[tuple[Item, Exception]]) -> None:
+        super().__init__(f"{len(failures)} items")
+        self.failures = failures

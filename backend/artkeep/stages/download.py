@@ -1,0 +1,241 @@
+"""Download: the original's bytes under their final name, with the sidecar beside them.
+
+D1 is the claim. `work` does D3–D6 for one artwork: stream into a part, verify, flush. `settle`
+does D2 and D7–D9 for many at once: name and intent, rename, flush the folders, commit. See
+docs/architecture.md for what a kill between any two of them costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial as bind
+from typing import Any
+
+from artkeep.domain.artwork import StageName
+from artkeep.domain.query import parse_query
+from artkeep.errors import BadMedia, FileGone, ItemError
+from artkeep.media.fetch import Fetched, Partial, fetch
+from artkeep.media.library import explain
+from artkeep.net.retry import FetchFailed, with_retries
+from artkeep.sites._adapter import MediaSource
+from artkeep.stages._body import (
+    Body,
+    drop,
+    find_lying,
+    has_hash,
+    place_path,
+    prove,
+    put,
+    put_all,
+    put_sidecar,
+    recover,
+    take_up_part,
+)
+from artkeep.stages._retry import give_up
+from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
+from artkeep.store import files, work
+from artkeep.store.files import Intent, Settled, Wish
+
+_MOST_SUFFIXES = 1000
+_NEXT_RUNG = frozenset({"not_found", "gone", "still_not_video", "request_refused", "not_media"})
+
+
+class Download(Stage[Body]):
+    """The original's bytes, proven whole, under their final name."""
+
+    name = StageName.DOWNLOAD
+    needs = parse_query("")
+
+    async def work(self, item: Item, context: StageContext) -> Body:
+        """Raises FileGone, ItemError, RetryLater; DiskFull, RootOffline for the whole job."""
+        context.library.require_room(context.settings.disk.keep_free)
+        try:
+            unfinished = await context.in_thread(recover, item, context.library)
+            if unfinished is not None:
+                return unfinished
+            lying = await context.in_thread(find_lying, item, context)
+            return lying or await self._fetch_best(item, context)
+        except OSError as error:
+            raise explain(error, context.library.path) from error
+
+    async def _fetch_best(self, item: Item, context: StageContext) -> Body:
+        """Down the ladder of URLs; at the end ask the site whether the artwork is gone."""
+        artwork = item.stored.artwork
+        adapter = context.adapters[artwork.site]
+        quality = str(item.claim.spec.get("quality", "hd"))
+        last: FetchFailed | None = None
+        for source in adapter.media(artwork, quality):
+            try:
+                return await self._fetch_one(item, source, context)
+            except FetchFailed as error:
+                last = error
+                if error.reason not in _NEXT_RUNG:
+                    break
+        if last is None:
+            raise ItemError("The site lists no address for this artwork.", code="no_media_url")
+        if last.reason == "gone":
+            raise FileGone("The site removed this file.", host=last.host, http_status=410)
+        if last.reason == "not_found" and item.claim.visits > 0:
+            return await self._ask_site(item, last, context)
+        raise give_up(last, item.claim, context.time_scale) from last
+
+    async def _ask_site(self, item: Item, last: FetchFailed, context: StageContext) -> Body:
+        """Not found twice, hours apart: does the site still know the artwork?"""
+        artwork = item.stored.artwork
+        try:
+            fresh = await context.adapters[artwork.site].refresh(context.client, artwork)
+        except FetchFailed as error:
+            raise give_up(error, item.claim, context.time_scale) from error
+        if fresh is None:
+            raise FileGone("The site does not have it any more.", host=last.host, code="gone")
+        if fresh.media_url and fresh.media_url != artwork.media_url:
+            for source in context.adapters[artwork.site].media(fresh, "hd"):
+                try:
+                    return await self._fetch_one(item, source, context)
+                except FetchFailed as error:
+                    last = error
+        raise give_up(last, item.claim, context.time_scale) from last
+
+    async def _fetch_one(self, item: Item, source: MediaSource, context: StageContext) -> Body:
+        """One URL with its tries; a broken-off part is continued where that is safe."""
+        claim = item.claim
+        part = context.library.part(claim.id, claim.epoch)
+        partial = await context.in_thread(take_up_part, item, part, context.library)
+
+        def note(so_far: Partial) -> None:
+            scratch = so_far.to_json(part)
+            # Not awaited: at worst a kill costs what was fetched since the last note.
+            _keep(
+                asyncio.ensure_future(
+                    context.store.write(
+                        work.save_scratch, context.owner, [(claim, scratch)], state="working"
+                    )
+                )
+            )
+
+        async def attempt(number: int) -> tuple[Fetched, Body]:
+            fetched = await fetch(
+                context.client,
+                source.url,
+                part,
+                partial,
+                headers=source.headers,
+                accepts=source.accepts,
+                note=note,
+            )
+            try:
+                done = await context.in_thread(prove, item, part, source, fetched, context)
+            except BadMedia as error:
+                partial.url = ""  # what came is not to be continued
+                part.unlink(missing_ok=True)
+                raise FetchFailed("damaged", detail=error.message) from error
+            return fetched, done
+
+        try:
+            _, done = await with_retries(attempt, time_scale=context.time_scale)
+        except FetchFailed:
+            if not partial.may_resume(source.url):
+                part.unlink(missing_ok=True)
+            raise
+        return done
+
+    async def settle(
+        self, finished: Sequence[tuple[Item, Body]], context: StageContext
+    ) -> None:
+        """Name, rename, flush, commit; see the module's words."""
+        library = context.library
+        await context.in_thread(library.require)
+        wishes = [_wish(item, done, context) for item, done in finished if not done.intent]
+        intents = {item.claim.id: done.intent for item, done in finished if done.intent}
+        if wishes:
+            intents |= await context.store.write(
+                files.reserve, context.owner, library.root_id, wishes
+            )
+        mine = [(item, done, intents.get(item.claim.id)) for item, done in finished]
+        placed, failures = await context.in_thread(put_all, mine, library)
+        for _, done, intent in mine:
+            if intent is None:  # the claim was lost
+                drop(done)
+        strangers = [entry for entry in failures if isinstance(entry[2], FileExistsError)]
+        others = [
+            (item, explain(error, library.path) if isinstance(error, OSError) else error)
+            for item, _, error in failures
+            if not isinstance(error, FileExistsError)
+        ]
+        settled = [_settled(item, done, intent) for item, done, intent in placed]
+        if settled:
+            await context.store.write(files.settle, context.owner, settled)
+        for item, done, _ in strangers:
+            await self._make_way(item, done, intents[item.claim.id], context)
+        if others:
+            raise SettleFailed(others)
+
+    async def _make_way(
+        self, item: Item, done: Body, intent: Intent | None, context: StageContext
+    ) -> None:
+        """CR-7: the final name holds a file we do not know: the same bytes are adopted, others
+        are never touched and ours takes the next free name."""
+        library = context.library
+        for suffix in range(_MOST_SUFFIXES):
+            if intent is None:
+                drop(done)
+                return
+            final = library.final(intent.path)
+            if await context.in_thread(has_hash, final, done.sha256, done.size):
+                await context.in_thread(put_sidecar, done, final)
+                drop(done)
+            else:
+                try:
+                    await context.in_thread(put, done, intent, library)
+                except FileExistsError:
+                    wish = files.with_suffix(_wish(item, done, context), suffix + 1)
+                    intent = await context.store.write(
+                        files.move_reservation,
+                        context.owner,
+                        item.claim,
+                        library.root_id,
+                        wish,
+                    )
+                    continue
+            await context.store.write(
+                files.settle, context.owner, [_settled(item, done, intent)]
+            )
+            return
+
+
+_background: set[asyncio.Future[Any]] = set()
+
+
+def _keep(future: asyncio.Future[Any]) -> None:
+    _background.add(future)
+    future.add_done_callback(_background.discard)
+
+
+def _wish(item: Item, done: Body, context: StageContext) -> Wish:
+    return Wish(
+        item.claim,
+        bind(
+            place_path,
+            item.stored.artwork,
+            done.media_type.extension,
+            done.kind,
+            context,
+        ),
+        done.sha256,
+        done.size,
+        done.media_type.name,
+        done.quality,
+    )
+
+
+def _settled(item: Item, done: Body, intent: Intent) -> Settled:
+    return Settled(
+        item.claim,
+        intent,
+        done.width,
+        done.height,
+        done.bytes_fetched,
+        done.kind.value,
+        reason=done.how,
+    )
