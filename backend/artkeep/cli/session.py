@@ -1,0 +1,95 @@
+"""What every verb needs: settings, logs, the database, and an engine that stops cleanly."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import artkeep
+from artkeep import logs
+from artkeep.cli.words import choose_language, say
+from artkeep.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from artkeep.jobs.engine import Engine
+    from artkeep.store.base import Store
+
+_INTERRUPTED = 130
+
+
+def read_settings(args: argparse.Namespace) -> Settings:
+    """Settings with the command line on top; folders are made private (SE-27)."""
+    clone = Path(artkeep.__file__).parents[2]
+    settings = load_settings(
+        {
+            "data_dir": getattr(args, "data_dir", None),
+            "library": getattr(args, "library", None),
+            "database_url": getattr(args, "database_url", None),
+        },
+        program_dir=clone if (clone / "launch_gui.py").exists() else None,
+    )
+    choose_language(settings.ui.language)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    logs.configure(
+        settings.logs_dir,
+        verbose=bool(getattr(args, "verbose", 0)),
+        secrets=settings.secrets(),
+    )
+    return settings
+
+
+@contextmanager
+def open_database(settings: Settings) -> Iterator[Store]:
+    """The tracking database with its schema up to date."""
+    from artkeep.store.base import open_store
+    from artkeep.store.upgrade import ensure_schema
+
+    store = open_store(settings.database_url, settings.data_dir)
+    try:
+        ensure_schema(store, settings.data_dir / "backups")
+        yield store
+    finally:
+        store.close()
+
+
+class Interruption:
+    """Ctrl-C: once finishes what runs, twice ends at once. Both are safe (RB-14)."""
+
+    def __init__(self) -> None:
+        self.requested = threading.Event()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        """The signal handler."""
+        if self.requested.is_set():
+            os._exit(_INTERRUPTED)  # nothing here may wait any more; the database is safe
+        self.requested.set()
+        words = "Stopping: what runs is being finished. Press Ctrl-C again to stop at once."
+        print(f"\n{say(words)}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def running_engine(settings: Settings, store: Store) -> Iterator[tuple[Engine, Interruption]]:
+    """A started engine; on the way out everything it holds is given back."""
+    from artkeep.jobs.engine import Engine
+
+    interruption = Interruption()
+    before = {
+        number: signal.signal(number, interruption.handle)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    engine = Engine(settings, store)
+    try:
+        engine.start()
+        yield engine, interruption
+    finally:
+        engine.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)

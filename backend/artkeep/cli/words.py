@@ -1,0 +1,87 @@
+"""What the command line says, in English and Chinese. The English sentence is the key."""
+
+from __future__ import annotations
+
+import locale
+import os
+from typing import Final
+
+_CHINESE: Final = {
+    "Library": "图库",
+    "Database": "数据库",
+    "Settings and logs": "设置与日志",
+    "Downloading": "下载中",
+    "Listing": "正在列出",
+    "Examining pictures": "正在检查图片",
+    "Nothing was started.": "没有启动任何任务。",
+    "Give at least one link, name or --user, --model … (see artkeep get --help).": (
+        "请至少给出一个链接、名称,或 --user、--model 等选项(见 artkeep get --help)。"
+    ),
+    "Job {job} goes on where it was.": "任务 {job} 从上次中断处继续。",
+    "Stopping: what runs is being finished. Press Ctrl-C again to stop at once.": (
+        "正在停止:先完成进行中的文件。再按一次 Ctrl-C 立即停止。"
+    ),
+    "Stopped. `artkeep jobs resume {job}` goes on.": (
+        "已停止。运行 `artkeep jobs resume {job}` 可继续。"
+    ),
+    "completed": "已完成",
+    "incomplete": "未完整",
+    "failed": "失败",
+    "stopped": "已停止",
+    "interrupted": "已中断",
+    "paused": "已暂停",
+    "queued": "排队中",
+    "running": "进行中",
+    "listed": "列出",
+    "have": "已有",
+    "new": "新增",
+    "skipped": "跳过",
+    "gone": "已被删除",
+    "gaps": "缺口",
+    "deferred": "推迟",
+    "unreachable": "无法看到",
+    "{title}: {state} in {seconds} s": "{title}:{state},用时 {seconds} 秒",
+    "Where the files lie": "文件位置",
+    "There are no jobs yet.": "还没有任务。",
+    "There are no targets yet.": "还没有目标。",
+    "There is no job {job}.": "没有任务 {job}。",
+    "Everything is in order: {files} files checked.": "一切正常:已检查 {files} 个文件。",
+    "Found {count} problems.": "发现 {count} 个问题。",
+    "`artkeep check --repair` mends them.": "运行 `artkeep check --repair` 进行修复。",
+    "Mended: {what}.": "已修复:{what}。",
+    "{count} failures are asked for again.": "已重新请求 {count} 个失败项。",
+    "An error of the program; it is written down in {log}.": (
+        "程序内部错误;详情已写入 {log}。"
+    ),
+    "The page is not part of this version yet.": "此版本尚不包含网页界面。",
+    "Use `artkeep get …`, or `--demo --once` to see it work.": (
+        "请使用 `artkeep get …`,或用 `--demo --once` 体验。"
+    ),
+    "Sample site at {url}": "示例站点:{url}",
+    "Press Ctrl-C to stop it.": "按 Ctrl-C 停止。",
+    "would be fetched": "将会下载",
+    "Backup written: {path}": "备份已写入:{path}",
+    "Restored from {path}; the old file was kept as {kept}.": (
+        "已从 {path} 恢复;旧文件保留为 {kept}。"
+    ),
+    "off without it": "缺少时不可用",
+}
+
+_language = "en"
+
+
+def choose_language(setting: str) -> None:
+    """`en`, `zh`, or `auto`: by the environment's locale."""
+    global _language
+    if setting != "auto":
+        _language = setting
+        return
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG")]
+    spoken = next(filter(None, names), "") or (locale.getlocale()[0] or "")
+    _language = "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
+
+
+def say(english: str, **values: object) -> str:
+    """The sentence in the chosen language, filled in."""
+    text = _CHINESE.get(english, english) if _language == "zh" else english
+    return text.format(**values) if values else text
