@@ -104,7 +104,10 @@ class Workers(_Section):
     download: int = Field(5, ge=1, le=20, description="Downloads at a time")
     tags: int = Field(10, ge=1, le=20, description="Tag look-ups at a time")
     examine: int | None = Field(
-        None, ge=1, le=64, description="Decoding child processes; default: one per core"
+        None,
+        ge=0,
+        le=64,
+        description="Decoding child processes; 0: none; default: one per core",
     )
 
 

@@ -1,0 +1,1 @@
+"""What runs before our packages are installed: standard library only, nothing else of ours."""

@@ -1,0 +1,95 @@
+"""`python3 -m tests`: prepare everything and run every check, with nothing installed before.
+
+    python3 -m tests                       format, lint, types, layers, then all tests
+    python3 -m tests tests/net -k robots   only pytest, with these arguments
+
+Any Python from 3.11 will do: the packages go into the same `.venv` that `launch_gui.py` makes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "backend"))
+
+from artkeep.launch import environment  # noqa: E402 - needs the line above
+from artkeep.launch.steps import SetupFailed, StepFailed, apt_get, run_step  # noqa: E402
+from tests.postgres import find_server_programs  # noqa: E402
+
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+CHECKS = (
+    ("ruff", "format", "--check", "."),
+    ("ruff", "check", "."),
+    ("mypy",),
+    ("lint-imports",),
+    ("pytest", "-n", "2"),
+)
+
+
+def main(args: Sequence[str]) -> int:
+    """0 when everything passed, 1 when a check failed or set-up did, 130 when interrupted."""
+    if sys.version_info < environment.OLDEST:
+        print(f"The tests need Python 3.11 or newer, not {sys.version.split()[0]}.")
+        return 1
+    try:
+        environment.set_up(LOCKS)
+        prepare_postgresql()
+        return run_checks([("pytest", *args)] if args else CHECKS)
+    except SetupFailed as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr)
+        return 130
+
+
+def prepare_postgresql() -> None:
+    """Some tests run on PostgreSQL too; without its programs they say that they are skipped."""
+    if find_server_programs() is not None:
+        return
+    apt = apt_get()
+    if apt:
+        quiet = ["env", "DEBIAN_FRONTEND=noninteractive", apt]
+        try:
+            run_step("apt-get update", [*quiet, "update"], environment.LOG, ROOT)
+            install = [*quiet, "install", "-y", "postgresql"]
+            run_step("apt-get install postgresql", install, environment.LOG, ROOT)
+        except StepFailed as error:
+            print(error)
+    if find_server_programs() is None:
+        print(
+            "No PostgreSQL server programs (initdb, postgres): its tests will be skipped.\n"
+            "  To run them too:  sudo apt-get install postgresql   (macOS: brew install "
+            "postgresql)"
+        )
+
+
+def run_checks(checks: Sequence[Sequence[str]]) -> int:
+    """Run them all, even after a failure; a line for each at the end."""
+    environ = dict(os.environ)
+    environ["PATH"] = os.pathsep.join(
+        [str(environment.VENV_PYTHON.parent), environ.get("PATH", os.defpath)]
+    )
+    summary = []
+    for check in checks:
+        name = " ".join(check)
+        print(f"\n== {name}", flush=True)
+        started = time.monotonic()
+        program = environment.VENV_PYTHON.parent / check[0]
+        code = subprocess.run([program, *check[1:]], cwd=ROOT, env=environ).returncode
+        summary.append((name, code, time.monotonic() - started))
+    print("\n== summary")
+    for name, code, seconds in summary:
+        print(f"{'ok    ' if code == 0 else 'FAILED'}  {name}  ({seconds:.1f} s)")
+    sys.stdout.flush()
+    return 1 if any(code for _, code, _ in summary) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,298 @@
+"""`launch_gui.py` on a fresh copy of the house, with a stand-in for the program itself."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import launch_gui
+import pytest
+
+from artkeep.launch import environment
+from artkeep.launch.steps import SetupFailed, spell
+
+ROOT = Path(environment.ROOT)
+STAND_IN = "import sys; print('started', *sys.argv[1:]); sys.exit(3)\n"
+# Makes an empty environment at once and installs nothing; says what it was asked for.
+FAKE_UV = """#!/bin/sh
+echo "$1 $2" >> "{calls}"
+case "$1" in
+venv) for last; do :; done; exec "{python}" -m venv --without-pip "$last" ;;
+pip) test ! -e "{broken}" || {{ echo "no route to host"; exit 2; }} ;;
+esac
+"""
+
+pytestmark = pytest.mark.skipif(
+    os.name != "posix", reason="the stand-in for uv is a shell script"
+)
+
+
+class House:
+    """A copy of the program in a folder of its own, with a fake uv before everything else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "Art keep ü 画"
+        self.venv = self.root / ".venv"
+        self.calls_file = folder / "calls"
+        self.broken = folder / "broken"
+        programs = folder / "programs"
+        programs.mkdir()
+        uv = programs / "uv"
+        python = Path(sys.prefix, "bin", "python").resolve()
+        uv.write_text(FAKE_UV.format(calls=self.calls_file, python=python, broken=self.broken))
+        uv.chmod(0o755)
+        self.environ = {**os.environ, "PATH": f"{programs}:/usr/bin:/bin"}
+        package = self.root / "backend" / "artkeep"
+        package.mkdir(parents=True)
+        shutil.copytree(ROOT / "backend" / "artkeep" / "launch", package / "launch")
+        shutil.copy(ROOT / "launch_gui.py", self.root)
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(STAND_IN)
+        self.lock.write_text("# nothing is needed\n")
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "requirements.lock"
+
+    @property
+    def stamp(self) -> Path:
+        return self.venv / "artkeep-setup.json"
+
+    def command(self, *args: str) -> list[str]:
+        return [sys.executable, str(self.root / "launch_gui.py"), *args]
+
+    def start(self, *args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*args), env=self.environ, capture_output=True, text=True, cwd="/"
+        )
+
+    def calls(self) -> list[str]:
+        """What uv was asked to do, and forget it."""
+        if not self.calls_file.exists():
+            return []
+        asked = self.calls_file.read_text().splitlines()
+        self.calls_file.unlink()
+        return [
+            " ".join(call.split()[:2]) for call in asked if not call.startswith("--version")
+        ]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_help_needs_nothing_installed(house: House) -> None:
+    ran = house.start("--help")
+    assert ran.returncode == 0
+    for option in ("--port", "--demo", "--once", "--setup", "--resume", "--database-url"):
+        assert option in ran.stdout
+    assert not house.venv.exists()
+
+
+@pytest.mark.parametrize(
+    "args", [["--prot", "1"], ["--port", "65536"], ["--port", "x"], ["url"]]
+)
+def test_a_wrong_option_ends_with_2_before_anything_is_done(
+    house: House, args: list[str]
+) -> None:
+    assert house.start(*args).returncode == 2
+    assert not house.venv.exists()
+
+
+def test_the_first_start_sets_up_then_hands_over_arguments_and_exit_code(house: House) -> None:
+    ran = house.start("--demo", "--once", "--data-dir", "a b", "--port", "0")
+    assert ran.returncode == 3
+    assert "Making .venv with uv ... done" in ran.stdout
+    assert ran.stdout.splitlines()[-1] == "started gui --demo --once --data-dir a b --port 0"
+    assert ran.stderr == ""
+
+
+def test_setup_only_prepares(house: House) -> None:
+    ran = house.start("--setup", "--no-browser")
+    assert ran.returncode == 0
+    assert "started" not in ran.stdout
+    assert json.loads(house.stamp.read_text())["state"] == "ready"
+
+
+def test_the_command_works_from_anywhere_also_by_a_link(house: House, tmp_path: Path) -> None:
+    house.start("--setup")
+    link = tmp_path / "link"
+    link.symlink_to(house.venv / "bin" / "artkeep")
+    for command in (house.venv / "bin" / "artkeep", link):
+        ran = subprocess.run([command, "get", "a b"], capture_output=True, text=True, cwd="/")
+        assert (ran.returncode, ran.stdout) == (3, "started get a b\n")
+
+
+def test_the_second_start_asks_uv_for_nothing(house: House) -> None:
+    house.start("--setup")
+    assert house.calls() == ["venv --allow-existing", "pip install"]
+    assert house.start().stdout == "started gui\n"
+    assert house.calls() == []
+
+
+def test_a_changed_lock_file_is_installed_into_the_same_environment(house: House) -> None:
+    house.start("--setup")
+    house.calls()
+    house.lock.write_text("# something else is needed\n")
+    assert house.start("--setup").returncode == 0
+    assert house.calls() == ["pip install"]
+
+
+@pytest.mark.parametrize(
+    "stamp", ['{"schema": 1, "state": "installing", "locks": {}, "python": ""}', "", "[]", "{}"]
+)
+def test_a_set_up_that_was_cut_short_begins_anew(house: House, stamp: str) -> None:
+    house.start("--setup")
+    house.calls()
+    (house.venv / "half-there").touch()
+    house.stamp.write_text(stamp)
+    assert house.start().stdout.endswith("started gui\n")
+    assert house.calls() == ["venv --allow-existing", "pip install"]
+    assert not (house.venv / "half-there").exists()
+
+
+def test_a_half_made_environment_is_made_anew(house: House) -> None:
+    (house.venv / "bin").mkdir(parents=True)
+    (house.venv / "bin" / "python").symlink_to("/nowhere/python3")
+    assert house.start().stdout.endswith("started gui\n")
+    assert house.calls() == ["venv --allow-existing", "pip install"]
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(house: House) -> None:
+    house.start("--setup")
+    python = house.venv / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/nowhere/python3")
+    assert house.start().stdout.endswith("started gui\n")
+
+
+def test_the_users_own_environment_is_used_and_kept(house: House) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", house.venv], check=True)
+    (house.venv / "mine").touch()
+    assert house.start().returncode == 3
+    assert house.calls() == ["pip install"]
+    assert (house.venv / "mine").exists()
+
+
+def test_the_folder_may_be_moved(house: House) -> None:
+    house.start("--setup")
+    house.root = house.root.rename(house.root.with_name("moved"))
+    assert house.start().stdout == "started gui\n"
+
+
+def test_two_starts_at_once_set_up_once(house: House) -> None:
+    both = [
+        subprocess.Popen(house.command(), env=house.environ, stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    shown = [one.communicate()[0] for one in both]
+    assert [one.returncode for one in both] == [3, 3]
+    assert all(text.endswith("started gui\n") for text in shown)
+    assert house.calls() == ["venv --allow-existing", "pip install"]
+
+
+def test_a_file_in_the_current_folder_does_not_take_the_programs_place(
+    house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "artkeep.py").write_text("raise SystemExit('the wrong one')")
+    ran = subprocess.run(house.command(), env=house.environ, cwd=tmp_path, capture_output=True)
+    assert ran.returncode == 3
+
+
+def test_a_failed_install_falls_back_to_pip_and_a_failed_pip_names_the_command(
+    house: House,
+) -> None:
+    house.broken.touch()
+    house.lock.write_text(
+        "artkeep-needs-this==1 --hash=sha256:00\n"
+    )  # a hash of a wrong length
+    ran = house.start("--setup")
+    assert ran.returncode == 1
+    assert "uv could not do it; trying pip" in ran.stdout
+    assert "-m pip install" in ran.stderr.splitlines()[-1]
+    assert str(house.venv / "setup.log") in ran.stderr
+    assert "no route to host" in (house.venv / "setup.log").read_text()
+    house.broken.unlink()
+    house.calls()
+    assert house.start("--setup").returncode == 0  # what was there is used again
+    assert house.calls() == ["pip install"]
+
+
+def test_an_incomplete_download_is_named(house: House) -> None:
+    house.lock.unlink()
+    ran = house.start()
+    assert ran.returncode == 1
+    assert "requirements.lock cannot be read" in ran.stderr
+
+
+def test_an_older_python_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 8, 18))
+    assert launch_gui.main([]) == 1
+    assert "Artkeep needs Python 3.11 or newer" in capsys.readouterr().err
+
+
+def test_python_3_8_can_read_the_launcher() -> None:
+    source = (ROOT / "launch_gui.py").read_text("utf-8")
+    assert ast.parse(source, feature_version=(3, 8)).body
+
+
+def test_what_runs_before_the_packages_needs_the_standard_library_only() -> None:
+    allowed = sys.stdlib_module_names | {"__future__"}
+    paths = [ROOT / "launch_gui.py", *(ROOT / "backend" / "artkeep" / "launch").glob("*.py")]
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            else:
+                continue
+            for name in names:
+                assert name.startswith("artkeep.launch") or name.split(".")[0] in allowed
+
+
+def test_a_missing_venv_module_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(environment, "apt_get", lambda: None)
+    with pytest.raises(SetupFailed, match="sudo apt-get install python3-venv"):
+        environment._need_ensurepip()
+
+
+def test_a_missing_venv_module_is_installed_where_we_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(
+        environment.importlib.util,
+        "find_spec",
+        lambda name: object() if any("python3-venv" in call for call in asked) else None,
+    )
+    monkeypatch.setattr(environment, "apt_get", lambda: "/usr/bin/apt-get")
+    monkeypatch.setattr(
+        environment, "_step", lambda title, command: asked.append(spell(command))
+    )
+    environment._need_ensurepip()
+    assert asked == [
+        "/usr/bin/apt-get update",
+        "env DEBIAN_FRONTEND=noninteractive /usr/bin/apt-get install -y python3-venv",
+    ]
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environment, "LOCK", tmp_path / "missing" / ".venv.lock")
+    with (
+        pytest.raises(SetupFailed, match="cannot set itself up in") as failed,
+        environment._one_at_a_time(),
+    ):
+        pass
+    assert failed.value.exit_code == 6
