@@ -261,7 +261,8 @@ def _wait(
         try:
             running.result(timeout=_LOOK_S)
         except NotYet:
-            view.show(read_progress(store, job_id))
+            if view.is_shown:
+                view.show(read_progress(store, job_id))
         else:
             return False
     return True
@@ -276,7 +277,8 @@ def _examine(
             return examining.result(timeout=_LOOK_S)
         except NotYet:
             with store.reading() as connection:
-                view.show_left(say("Examining pictures"), jobs.house_work_left(connection))
+                left = jobs.house_work_left(connection, engine.house_stages)
+            view.show_left(say("Examining pictures"), left)
     return None
 
 

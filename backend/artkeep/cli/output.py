@@ -72,6 +72,11 @@ class ProgressView:
         if self._bars is not None:
             self._bars.stop()
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether anybody would see progress: if not, it need not be counted."""
+        return not self._is_quiet
+
     def show(self, progress: Progress) -> None:
         """Bring the view up to date."""
         done = progress.done + progress.failed + progress.gone

@@ -12,6 +12,7 @@ from artkeep.domain.artwork import Status
 from artkeep.domain.target import Target
 from artkeep.errors import AppError
 from artkeep.jobs.policies import host_policies
+from artkeep.jobs.reasons import exit_code_of
 from artkeep.jobs.start import Options
 from artkeep.net.client import Client
 from artkeep.net.retry import with_retries
@@ -54,8 +55,12 @@ async def _simulate(
             try:
                 await walk.run()
             except AppError as error:
-                code = max(code, error.exit_code)
-                print(f"{clean(target.title)}: {clean(str(error))}")
+                code = max(code, exit_code_of(error.code, error.exit_code))
+                text = f"{target.title}: {error}"
+                if as_json:
+                    print_json({"event": "error", "code": error.code, "text": text})
+                else:
+                    print(clean(text))
             if not as_json:
                 print(
                     f"{clean(target.title)}: {say('listed')} {walk.listed} · "

@@ -54,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
                 why = f" ({one['detail'] or one['reason']})" if one["reason"] else ""
                 print(
                     f"        {one['path']} {clean(one['value'])} {clean(options)}: "
-                    f"{one['seen']} in {one['pages']} pages, {one['new']} new, {how}{clean(why)}"
+                    f"{one['seen']} in {one['pages']} pages, {one['new']} new, "
+                    f"{how}{clean(why)}"
                 )
     return 3 if any(progress.gaps for _, progress in rows) else 0

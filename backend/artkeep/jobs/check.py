@@ -142,8 +142,7 @@ def repair(store: Store, library: Library, report: Report) -> dict[str, int]:
         return adopted
 
     for place in report.damaged:
-        path = library.final(place.path)
-        path.replace(library.damaged / f"{place.file_id}-{path.name}")
+        library.set_aside(place.path, place.file_id)
     adopted = store.transact(change)
     for part in report.stale_parts:
         part.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,13 +18,13 @@ from sqlalchemy import Connection
 from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError, JobError
 from artkeep.logs import get_logger
-from artkeep.media.library import Library
+from artkeep.media.library import Library, explain
 from artkeep.media.presence import presence
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, Plan, SiteAdapter
 from artkeep.stages._stage import StageContext
 from artkeep.store import artworks, files, jobs, ledger, work
-from artkeep.store.artworks import SavedArtwork
+from artkeep.store.artworks import SavedArtwork, StoredArtwork
 from artkeep.store.files import FilePlace
 from artkeep.store.ledger import ListingRow, TargetRow
 
@@ -89,16 +89,15 @@ class Discovery:
         self._adapter: SiteAdapter = context.adapters[target.asked.site]
 
     async def run(self) -> None:
-        """Walk every listing to its end. Raises JobError and LeadLost."""
+        """Walk every listing to its end. Raises LeadLost, and what the plan raises."""
         store, job_id = self._context.store, self._lead.job_id
         if not await store.read(ledger.listings_of, self._target.id, job_id):
             await self._make_plan()
         for _ in range(_MOST_LISTINGS):
             rows = await store.read(ledger.listings_of, self._target.id, job_id)
             row = next((row for row in rows if row.ended is None), None)
-            if row is None:
+            if row is None or not await self._walk(row):
                 return
-            await self._walk(row)
 
     async def _make_plan(self) -> None:
         plan = await with_retries(
@@ -109,7 +108,8 @@ class Discovery:
         )
         await self._context.store.write(_save_plan, self._lead, self._target.id, plan)
 
-    async def _walk(self, row: ListingRow) -> None:
+    async def _walk(self, row: ListingRow) -> bool:
+        """False when the answer shows that the target's other listings are pointless, too."""
         listing = Listing(row.path, row.value, row.options, row.proves_end)
         cursor, seen = row.cursor, row.seen
         cursors = {cursor}
@@ -130,10 +130,10 @@ class Discovery:
                     recent.clear()
                     continue  # a stored cursor has expired: known artworks are cheap
                 await self._end(row, "error", error.reason, str(error))
-                return
+                return True
             except JobError as error:
                 await self._end(row, "error", error.code, str(error))
-                raise
+                return False
             is_repeating = _repeats(page, cursors, recent)
             reached_limit = await self._store(row, page, is_repeating)
             seen += len(page.artworks)
@@ -156,7 +156,7 @@ class Discovery:
                 cursors.add(cursor)
                 recent.append(frozenset(artwork.site_id for artwork in page.artworks))
                 continue
-            return
+            return True
 
     async def _fetch(
         self, listing: Listing, cursor: str | None, first_attempt: int = 0
@@ -182,8 +182,11 @@ class Discovery:
         lost: dict[int, str] = {}
         if lying:
             await self._context.in_thread(library.require)
-            lost = await self._context.in_thread(_find_lost, library, lying)
-        reached, backlog = await store.write(
+            try:
+                lost = await self._context.in_thread(_find_lost, library, lying)
+            except OSError as error:
+                raise explain(error, library.path) from error
+        reached, backlog, saved = await store.write(
             _save_page,
             self._lead,
             row,
@@ -192,6 +195,12 @@ class Discovery:
             self._wanted,
             lost,
             is_repeating=is_repeating,
+        )
+        titles = {group.site_id: group.title for group in page.groups}
+        self._context.recent.put(
+            StoredArtwork(one.id, one.artwork, titles.get(one.artwork.group_id or ""))
+            for one in saved
+            if one.is_new
         )
         while backlog > _LARGEST_BACKLOG:
             await asyncio.sleep(5)
@@ -218,12 +227,19 @@ def _repeats(page: Page, cursors: set[str | None], recent: Sequence[frozenset[st
 
 
 def _find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
-    """Which files are not as they were left: file id -> missing, damaged or changed."""
-    return {
-        place.file_id: state
-        for place in lying
-        if (state := presence(library.final(place.path), place.size, place.format))
-    }
+    """Which files are not as they were left: file id -> missing, damaged or changed.
+
+    Damaged bytes make room at once, for the fresh copy; what was not written down of it by a
+    kill is missing the next time, and fetched then.
+    """
+    lost: dict[int, str] = {}
+    for place in lying:
+        state = presence(library.final(place.path), place.size, place.format)
+        if state == "damaged":
+            library.set_aside(place.path, place.file_id)
+        if state is not None:
+            lost[place.file_id] = state
+    return lost
 
 
 def _require_lead(connection: Connection, lead: Lead) -> None:
@@ -260,7 +276,7 @@ def _save_page(
     lost: dict[int, str],
     *,
     is_repeating: bool,
-) -> tuple[bool, int]:
+) -> tuple[bool, int, list[SavedArtwork]]:
     """One page, whole: artworks, memberships, work, counts and the next cursor."""
     _require_lead(connection, lead)
     saved = artworks.save_artworks(connection, page.artworks, page.groups)
@@ -278,10 +294,11 @@ def _save_page(
     )
     mine = [one for one in taken if skipped[one.id] is None]
     _ask(connection, lead, mine, wanted, restored=_artworks_of(connection, lost))
-    for one in taken:
-        reason = skipped[one.id]
-        if reason is not None:
-            jobs.count(connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=1)
+    left_out = Counter(reason for one in taken if (reason := skipped[one.id]))
+    for reason, amount in left_out.items():
+        jobs.count(
+            connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
+        )
     ledger.open_listings(connection, target.id, lead.job_id, _rows(page.listings))
     ledger.save_progress(
         connection,
@@ -297,7 +314,7 @@ def _save_page(
         jobs.say(connection, lead.job_id, "reject", words, "warning")
     is_full = left is not None and len(mine) >= left
     backlog, _, _ = jobs.waiting(connection, lead.job_id)
-    return is_full, backlog
+    return is_full, backlog, saved
 
 
 def _artworks_of(connection: Connection, lost: dict[int, str]) -> set[int]:

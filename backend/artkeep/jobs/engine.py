@@ -26,7 +26,7 @@ from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.tidy import clear_left_overs, open_library
 from artkeep.logs import get_logger
 from artkeep.media.examine import DecoderPool
-from artkeep.net.client import Client
+from artkeep.net.client import Client, Timeouts
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
 from artkeep.stages._stage import StageContext
@@ -48,10 +48,18 @@ _ENDED = ("completed", "incomplete", "failed", "stopped")
 class Engine:
     """Runs jobs in this process. `start` before anything else, `stop` at the end."""
 
-    def __init__(self, settings: Settings, store: Store, *, port: int | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        *,
+        port: int | None = None,
+        timeouts: Timeouts | None = None,
+    ) -> None:
         self.settings = settings
         self.store = store
         self._port = port
+        self._timeouts = timeouts
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._ready: Future[None] = Future()
@@ -80,6 +88,12 @@ class Engine:
     def finish_house(self) -> Future[None]:
         """Examine what waits to be examined; done when nothing is left."""
         return self.submit(self._finish_house())
+
+    @property
+    def house_stages(self) -> list[StageName]:
+        """What `finish_house` waits for."""
+        assert self._house is not None
+        return self._house.stages
 
     def stop(self) -> None:
         """Finish what runs (8 s at most), give everything back, leave. Safe to call twice."""
@@ -114,7 +128,10 @@ class Engine:
         threads = ThreadPoolExecutor(_FLUSH_THREADS, thread_name_prefix="files")
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
         async with Client(
-            settings.net, host_policies(settings, sites), version=__version__
+            settings.net,
+            host_policies(settings, sites),
+            version=__version__,
+            timeouts=self._timeouts,
         ) as client:
             self._context = StageContext(
                 settings=settings,

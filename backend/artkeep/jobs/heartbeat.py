@@ -11,6 +11,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from sqlalchemy.exc import DBAPIError
+
+from artkeep.errors import DatabaseError
 from artkeep.jobs.process import is_gone
 from artkeep.logs import get_logger
 from artkeep.store import instances
@@ -40,24 +43,21 @@ class Heartbeat:
         *,
         time_scale: float,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
         self.instance_id = instance_id
         self._beat_s = BEAT_S * time_scale
         self._lease_s = LEASE_S * time_scale
         self._clock = clock
+        self._sleep = sleep
         self._watched: dict[str, Watched] = {}
-        self._last_beat = clock()
+        self._last_beat = self._last_look = clock()
 
     @property
     def may_start_work(self) -> bool:
         """MI-8: without a heartbeat for half the lease nothing new is begun."""
         return self._clock() - self._last_beat < self._lease_s / 2
-
-    @property
-    def has_expired(self) -> bool:
-        """Without a heartbeat for the whole lease others may have taken what we hold."""
-        return self._clock() - self._last_beat >= self._lease_s
 
     async def beat(self) -> bool:
         """Beat once; False when the others have declared us dead."""
@@ -69,15 +69,19 @@ class Heartbeat:
     async def look_around(self) -> list[str]:
         """Take over from every instance that is dead; returns their ids."""
         taken = []
-        now = self._clock()
+        began = self._clock()
+        if began - self._last_look >= self._lease_s / 2:
+            self._watched.clear()  # we slept (suspended, stopped): nobody was watched meanwhile
         rows = await self._store.read(instances.living)
+        self._last_look = self._clock()
         for row in rows:
             if row.id == self.instance_id:
                 continue
             seen = self._watched.get(row.id)
             if seen is None or seen.beat != row.beat:
-                self._watched[row.id] = seen = Watched(row.beat, now)
-            if (is_gone(row) or now - seen.since >= self._lease_s) and await self._store.write(
+                self._watched[row.id] = seen = Watched(row.beat, self._last_look)
+            stood_still = began - seen.since >= self._lease_s
+            if (stood_still or is_gone(row)) and await self._store.write(
                 instances.declare_dead, row.id, row.beat
             ):
                 taken.append(row.id)
@@ -88,10 +92,17 @@ class Heartbeat:
         return taken
 
     async def run(self, on_death: Callable[[], Awaitable[None]]) -> None:
-        """Beat and look around for ever; `on_death` when we were declared dead."""
+        """Beat and look around for ever; `on_death` when we were declared dead.
+
+        A database that cannot be reached is asked again; `may_start_work` tells meanwhile.
+        """
         while True:
-            await asyncio.sleep(self._beat_s / 3)
-            await self.look_around()
-            if self._clock() - self._last_beat >= self._beat_s and not await self.beat():
-                await on_death()
-                return
+            await self._sleep(self._beat_s / 3)
+            try:
+                # First: who was declared dead while it slept judges nobody.
+                if self._clock() - self._last_beat >= self._beat_s and not await self.beat():
+                    await on_death()
+                    return
+                await self.look_around()
+            except (DatabaseError, DBAPIError) as error:
+                log.warning("no heartbeat", why=str(error))

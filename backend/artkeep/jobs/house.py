@@ -33,6 +33,12 @@ class House:
             StageName.DOWNLOAD: (_DOWNLOADS, STAGE_OF[StageName.DOWNLOAD]),
         }
         self._live: list[StageRunner] = []
+        self._resting: set[StageName] = set()
+
+    @property
+    def stages(self) -> list[StageName]:
+        """What is done here: without decoders, examining is left to other instances."""
+        return [name for name, (workers, _) in self._runners.items() if workers]
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -51,7 +57,9 @@ class House:
             except JobError as error:  # a full disk, a folder that is not there
                 log.warning("house work rests", stage=runner.stage.name, why=str(error))
                 runner.error = None
+                self._resting.add(runner.stage.name)
                 await asyncio.sleep(_AFTER_TROUBLE_S)
+                self._resting.discard(runner.stage.name)
 
     async def _give_way(self) -> None:
         """Rest while downloads need the processor."""
@@ -64,8 +72,9 @@ class House:
             await asyncio.sleep(_LOOK_S)
 
     async def finish(self) -> None:
-        """Wait until nothing of the house's work could be done now."""
-        while await self._context.store.read(jobs.house_work_left) and self._live:
+        """Wait until nothing of the house's work could be done now by this instance."""
+        mine = [runner.stage.name for runner in self._live]
+        while await self._context.store.read(jobs.house_work_left, mine):
             if any(runner.error for runner in self._live):
                 return
             await asyncio.sleep(0.1)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from artkeep.domain.artwork import StageName
 from artkeep.errors import AppError, JobError
 from artkeep.jobs.discover import Discovery, Lead, LeadLost, Wanted
-from artkeep.jobs.reasons import Reason, reasons_of
+from artkeep.jobs.reasons import Reason, exit_code_of, reasons_of
 from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
 from artkeep.stages import STAGES
@@ -126,9 +126,8 @@ class JobLeader:
                 except LeadLost:
                     raise
                 except AppError as error:
-                    self._reasons.append(
-                        Reason(error.code, f"{target.title}: {error}", error.exit_code)
-                    )
+                    code = exit_code_of(error.code, error.exit_code)
+                    self._reasons.append(Reason(error.code, f"{target.title}: {error}", code))
         finally:
             self._is_listed = True
             self._found_work()

@@ -8,9 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from artkeep.errors import AuthRequired, TargetNotFound
 from artkeep.store import jobs, ledger
 from artkeep.store.ledger import ListingRow
 
+_EXIT_CODES = {
+    "unauthorized": AuthRequired.exit_code,
+    AuthRequired.code: AuthRequired.exit_code,
+    TargetNotFound.code: TargetNotFound.exit_code,
+}
 _PROOF_OF_EMPTINESS = timedelta(minutes=2)
 
 
@@ -25,6 +31,11 @@ class Reason:
     def to_json(self) -> dict[str, str]:
         """For the job's row."""
         return {"code": self.code, "text": self.text, "exit_code": str(self.exit_code)}
+
+
+def exit_code_of(code: str, otherwise: int = 3) -> int:
+    """What the command line ends with when something ended for this reason."""
+    return _EXIT_CODES.get(code, otherwise)
 
 
 def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
@@ -42,7 +53,7 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
     for group in jobs.failure_groups(connection, job_id):
         if not group.is_gone:
             text = f"{group.amount} failed ({group.stage}, {group.reason}): {group.example}"
-            reasons.append(Reason(group.reason, text))
+            reasons.append(Reason(group.reason, text, exit_code_of(group.reason)))
     total, later, first = jobs.waiting(connection, job_id)
     if later and first:
         when = first.astimezone().strftime("%Y-%m-%d %H:%M")
@@ -63,7 +74,7 @@ def _of_listing(title: str, row: ListingRow) -> Reason:
         return Reason("max_items", f"{title}: stopped as asked ({row.detail}).", exit_code=0)
     why = row.detail or row.reason or "no reason given"
     text = f"{title}: listing {row.path} ended after {row.seen} items ({how}): {why}"
-    return Reason(row.reason or "listing", text)
+    return Reason(row.reason or "listing", text, exit_code_of(row.reason or ""))
 
 
 def _of_emptiness(title: str, rows: list[ListingRow]) -> list[Reason]:

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from artkeep.media.library import Library, prepare_library
-from artkeep.store import files, work
+from artkeep.store import claims, files
 from artkeep.store.base import Store
 
 _PART = re.compile(r"\.(\d+)-(\d+)(\.json)?\.part")
@@ -27,7 +27,7 @@ def stale_parts(store: Store, library: Library) -> list[Path]:
         path: match for path in library.parts.iterdir() if (match := _PART.fullmatch(path.name))
     }
     with store.reading() as connection:
-        known = work.scratches(connection, {int(match[1]) for match in found.values()})
+        known = claims.scratches(connection, {int(match[1]) for match in found.values()})
     stale = []
     for path, match in found.items():
         row = known.get(int(match[1]))

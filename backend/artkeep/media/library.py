@@ -52,6 +52,13 @@ class Library:
         """The absolute path of a place."""
         return self.path.joinpath(*path.split("/"))
 
+    def set_aside(self, path: str, file_id: int) -> None:
+        """Keep damaged bytes where nobody takes them for a picture, until they are replaced."""
+        final = self.final(path)
+        if final.is_file() and not leads_elsewhere(self.path, final):
+            self.damaged.mkdir(parents=True, exist_ok=True)
+            final.replace(self.damaged / f"{file_id}-{final.name}")
+
     def require(self) -> None:
         """Raises RootOffline when the folder is gone or is another one than it was."""
         if read_marker(self.path) != self.marker:
@@ -159,12 +166,13 @@ def flush(path: Path) -> None:
     """Make a file's bytes durable (D6)."""
     descriptor = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
     try:
-        _full_sync(descriptor)
+        full_sync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _full_sync(descriptor: int) -> None:
+def full_sync(descriptor: int) -> None:
+    """Make what was written through this descriptor durable, past the drive's own cache."""
     if sys.platform == "darwin":
         import fcntl
 
@@ -208,6 +216,16 @@ def make_folders(library: Path, folder: Path) -> list[Path]:
                 advice="Move it away and retry; links inside the library are never followed.",
             )
     return changed
+
+
+def leads_elsewhere(library: Path, path: Path) -> bool:
+    """Whether a link lies on the way from the library to a path, or at its end (SE-18)."""
+    here = library
+    for name in path.relative_to(library).parts:
+        here = here / name
+        if here.is_symlink() or _is_junction(here):
+            return True
+    return False
 
 
 def _is_junction(path: Path) -> bool:

@@ -45,7 +45,7 @@ class Host:
         if failure is None:
             self._refusals = 0
             self.limiter.went_well(lane)
-        elif failure.reason == "not_permitted":
+        elif failure.reason in ("not_permitted", "unauthorized"):
             self._refusals += 1
             if self._refusals >= REFUSALS:
                 self._refusals = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -170,15 +171,19 @@ async def with_retries(
     once when its row is not "try" or the host asks for more than an hour.
     """
 
+    seen: Counter[str] = Counter()
+
     def is_worth_another(error: BaseException) -> bool:
         if not isinstance(error, FetchFailed) or error.rule.retry != "try":
             return False
         if (error.retry_after_s or 0) > LONGEST_WAIT_S:
             return False
-        allowed = error.rule.max_tries
-        if max_tries is not None:
-            allowed = max_tries if allowed == TRIES else min(allowed, max_tries)
-        return error.tries < allowed
+        in_all = TRIES if max_tries is None else max_tries
+        if error.rule.max_tries == TRIES:
+            return error.tries < in_all
+        # A stricter row counts its own failures: what broke before for another reason must not
+        # cost the one fresh try that it still grants.
+        return error.tries < in_all and seen[error.reason] < error.rule.max_tries
 
     def delay_s(state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -186,6 +191,19 @@ async def with_retries(
         return backoff_s(
             state.attempt_number - 1, cap_s=cap_s, time_scale=time_scale, floor_s=floor_s
         )
+
+    try:
+        return await call(0)  # nearly all calls end here, without tenacity's bookkeeping
+    except FetchFailed as failure:
+        failure.tries = 1
+        if not is_worth_another(failure):
+            raise
+        first = failure
+
+    async def call_again(number: int) -> T:
+        if number == 0:
+            raise first
+        return await call(number)
 
     retrying = AsyncRetrying(
         retry=retry_if_exception(is_worth_another), wait=delay_s, reraise=True
@@ -195,9 +213,10 @@ async def with_retries(
             number = attempt.retry_state.attempt_number - 1
             token = current_attempt.set(number)
             try:
-                return await call(number)
+                return await call_again(number)
             except FetchFailed as failure:
                 failure.tries = number + 1
+                seen[failure.reason] += 1
                 raise
             finally:
                 current_attempt.reset(token)

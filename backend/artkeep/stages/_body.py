@@ -5,7 +5,9 @@ All of this blocks and runs in the stage's threads.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,16 +16,17 @@ from pathlib import Path
 from artkeep.domain.artwork import Artwork, Kind
 from artkeep.domain.naming import file_name, fit_path, organized_folder, sidecar_name
 from artkeep.errors import BadMedia, FileProblem, ItemError
-from artkeep.media.fetch import Fetched, Partial, take_up
+from artkeep.media.fetch import Fetched
 from artkeep.media.library import (
     Library,
-    flush,
     flush_folders,
+    leads_elsewhere,
     make_folders,
     rename_into_place,
 )
+from artkeep.media.part import PartWriter
 from artkeep.media.sidecar import read_sidecar, sidecar_json
-from artkeep.media.sniff import MEDIA_TYPES, MediaType, sniff
+from artkeep.media.sniff import MediaType
 from artkeep.media.structure import walk
 from artkeep.sites._adapter import MediaSource
 from artkeep.stages._stage import Item, StageContext
@@ -58,20 +61,20 @@ def place_path(
     return fit_path(folder, name, _PATH_BUDGET - len(str(context.library.path)) - 1)
 
 
-def prove(
-    item: Item, part: Path, source: MediaSource, fetched: Fetched, context: StageContext
-) -> Body:
-    """D5 and D6: walk the whole structure, then make part and sidecar durable."""
-    media_type = fetched.media_type
-    shape = walk(part, media_type)
+def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched) -> Body:
+    """D5 and D6: write the last piece, walk the whole structure, make the part durable."""
+    media_type, part = fetched.media_type, writer.part
+    in_memory = writer.write()
+    shape = walk(part if in_memory is None else in_memory, media_type)
     kind = Kind.VIDEO if media_type.kind == "video" else item.stored.artwork.kind
     if kind is Kind.VIDEO and media_type.kind != "video" and not shape.is_animated:
         raise BadMedia(f"a single picture ({media_type.name}) came instead of a video")
-    flush(part)
+    writer.flush()
+    writer.close()
     done = Body(
         part,
         part.with_suffix(".json.part"),
-        fetched.sha256,
+        writer.partial.hasher.hexdigest(),
         fetched.size,
         media_type,
         kind,
@@ -80,11 +83,12 @@ def prove(
         shape.height,
         fetched.bytes_fetched,
     )
-    _write_sidecar(item, done)
+    write_sidecar(item, done)
     return done
 
 
-def _write_sidecar(item: Item, done: Body) -> None:
+def write_sidecar(item: Item, done: Body) -> None:
+    """Not flushed by itself: all of it can be written again from the database."""
     assert done.sidecar is not None
     content = sidecar_json(
         item.stored.artwork,
@@ -98,7 +102,6 @@ def _write_sidecar(item: Item, done: Body) -> None:
         group_title=item.stored.group_title,
     )
     done.sidecar.write_bytes(content)
-    flush(done.sidecar)
 
 
 def put_all(
@@ -132,14 +135,28 @@ def _rename(done: Body, intent: Intent, library: Library) -> set[Path]:
             raise FileProblem(f"{final} was there a moment ago.", code="file_changed")
         return set()
     changed = make_folders(library.path, final.parent)
+    if _has_strange_sidecar(final):
+        raise FileExistsError(errno.EEXIST, "exists", str(final))
     rename_into_place(done.part, final)
     put_sidecar(done, final)
     return {final.parent, *changed}
 
 
+def _has_strange_sidecar(final: Path) -> bool:
+    """Something that is no sidecar of ours lies where ours should be (CR-7)."""
+    beside = final.with_name(sidecar_name(final.name))
+    return os.path.lexists(beside) and read_sidecar(beside) is None
+
+
 def put_sidecar(done: Body, final: Path) -> None:
     if done.sidecar is not None and done.sidecar.exists():
         done.sidecar.replace(final.with_name(sidecar_name(final.name)))
+
+
+def drop_part(part: Path) -> None:
+    """Leave nothing behind of a download that is not to be continued."""
+    part.unlink(missing_ok=True)
+    part.with_suffix(".json.part").unlink(missing_ok=True)
 
 
 def drop(done: Body) -> None:
@@ -148,108 +165,12 @@ def drop(done: Body) -> None:
             path.unlink(missing_ok=True)
 
 
-def take_up_part(item: Item, part: Path, library: Library) -> Partial:
-    """The part that an earlier claim of this work left, under this claim's name."""
-    name = item.claim.scratch.get("part")
-    if not name or "sha256" in item.claim.scratch:
-        return Partial()
-    old = library.parts / Path(str(name)).name
-    partial = take_up(old, item.claim.scratch)
-    if partial is None:
-        return Partial()
-    old.rename(part)
-    return partial
-
-
-def recover(item: Item, library: Library) -> Body | None:
-    """After a crash between D7 and D9: finish with the part, or with the file in place."""
-    if item.claim.state != "verified":
-        return None
-    try:
-        intent = Intent.from_json(item.claim.scratch)
-        media_type = MEDIA_TYPES[intent.format]
-    except (KeyError, TypeError):
-        return None
-    final = library.final(intent.path)
-    # The part carries the epoch of the claim that wrote it.
-    parts = sorted(library.parts.glob(f".{item.claim.id}-*.part"))
-    found = next(
-        (
-            path
-            for path in parts
-            if not path.name.endswith(".json.part")
-            and has_hash(path, intent.sha256, intent.size)
-        ),
-        None,
-    )
-    if found is None and not has_hash(final, intent.sha256, intent.size):
-        return None
-    shape = walk(found or final, media_type)
-    kind = Kind.VIDEO if media_type.kind == "video" else item.stored.artwork.kind
-    sidecar = library.part(item.claim.id, item.claim.epoch).with_suffix(".json.part")
-    done = Body(
-        found,
-        sidecar,
-        intent.sha256,
-        intent.size,
-        media_type,
-        kind,
-        intent.quality,
-        shape.width,
-        shape.height,
-        0,
-        intent=intent,
-        how="recovered",
-    )
-    _write_sidecar(item, done)
-    if found is None:
-        put_sidecar(done, final)
-    return done
-
-
-def find_lying(item: Item, context: StageContext) -> Body | None:
-    """A file that the database lost track of: its sidecar names this artwork and its hash."""
-    artwork = item.stored.artwork
-    for kind in (Kind.IMAGE, Kind.VIDEO):
-        path = context.library.final(place_path(artwork, "png", kind, context, 0))
-        saved = read_sidecar(path.with_name(sidecar_name(path.name)))
-        if saved is None or (saved.get("site"), saved.get("id")) != (
-            artwork.site,
-            artwork.site_id,
-        ):
-            continue
-        found = saved.get("file")
-        sha256 = found.get("sha256") if isinstance(found, dict) else None
-        for media_type in MEDIA_TYPES.values():
-            final = path.with_suffix(f".{media_type.extension}")
-            if sha256 and final.is_file() and has_hash(final, sha256, None):
-                return _lying(final, media_type, artwork, str(sha256), context)
-    return None
-
-
-def _lying(
-    final: Path, media_type: MediaType, artwork: Artwork, sha256: str, context: StageContext
-) -> Body | None:
-    with final.open("rb") as file:
-        if sniff(file.read(4096)) is None:
-            return None
-    try:
-        shape = walk(final, media_type)
-    except BadMedia:
-        return None
-    kind = Kind.VIDEO if media_type.kind == "video" else artwork.kind
-    return Body(
-        None,
-        None,
-        sha256,
-        final.stat().st_size,
-        media_type,
-        kind,
-        "hd",
-        shape.width,
-        shape.height,
-        0,
-        how="adopted",
+def is_same(done: Body, final: Path, library: Library) -> bool:
+    """Whether our very bytes lie there already, as a file and with room for our sidecar."""
+    return (
+        not leads_elsewhere(library.path, final)
+        and not _has_strange_sidecar(final)
+        and has_hash(final, done.sha256, done.size)
     )
 
 

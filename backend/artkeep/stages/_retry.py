@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from artkeep.errors import AuthRequired, FileGone, ItemError, NotPermitted, RetryLater
+from artkeep.errors import FileGone, ItemError, NotPermitted, RetryLater
 from artkeep.net.retry import VISIT_DELAYS_S, FetchFailed
-from artkeep.store.work import Claim
+from artkeep.store.claims import Claim
 
 _NOT_THERE_PAUSE_S = 3600  # "not there" is asked once more, an hour later at the earliest
 
 
-def give_up(
-    error: FetchFailed, claim: Claim, time_scale: float
-) -> ItemError | RetryLater | AuthRequired:
-    """The error that ends this visit. `claim.visits` counts the earlier ones."""
+def comes_back(error: FetchFailed, claim: Claim) -> bool:
+    """Whether there is to be another visit. `claim.visits` counts the earlier ones."""
+    return error.rule.retry != "no" and claim.visits + 1 < error.rule.max_visits
+
+
+def give_up(error: FetchFailed, claim: Claim, time_scale: float) -> ItemError | RetryLater:
+    """The error that ends this visit."""
     message = error.message
-    if error.reason == "unauthorized":
-        return AuthRequired(message, advice=error.rule.advice)
-    if claim.visits + 1 < error.rule.max_visits and error.rule.retry != "no":
+    if comes_back(error, claim):
         after_s = VISIT_DELAYS_S[min(claim.visits, len(VISIT_DELAYS_S) - 1)] * time_scale
         if error.reason == "not_found":
             after_s = max(after_s, _NOT_THERE_PAUSE_S * time_scale)
@@ -28,11 +29,8 @@ def give_up(
             http_status=error.http_status,
             tries=error.tries,
         )
-    kind = {
-        "gone": FileGone,
-        "not_found": FileGone,
-        "not_permitted": NotPermitted,
-    }.get(error.reason, ItemError)
+    # A file that is not found is not gone as long as the site shows its artwork.
+    kind = {"gone": FileGone, "not_permitted": NotPermitted}.get(error.reason, ItemError)
     return kind(
         message,
         code=error.reason,

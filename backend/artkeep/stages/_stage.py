@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +24,12 @@ from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.store.artworks import StoredArtwork
 from artkeep.store.base import Store
-from artkeep.store.work import Claim
+from artkeep.store.claims import Claim
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
+
+_MOST_RECENT = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,24 @@ class Item:
 
     claim: Claim
     stored: StoredArtwork
+
+
+class RecentArtworks:
+    """Artworks just listed here: they need not be read back to be worked on (RB-6)."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, StoredArtwork] = {}
+
+    def put(self, artworks: Iterable[StoredArtwork]) -> None:
+        """Remember these, and forget the oldest beyond two thousand."""
+        self._by_id.update((one.id, one) for one in artworks)
+        for row_id in list(self._by_id)[: len(self._by_id) - _MOST_RECENT]:
+            del self._by_id[row_id]
+
+    def take(self, row_ids: Iterable[int]) -> dict[int, StoredArtwork]:
+        """Those of these that are remembered; they are forgotten here."""
+        found = ((row_id, self._by_id.pop(row_id, None)) for row_id in row_ids)
+        return {row_id: one for row_id, one in found if one is not None}
 
 
 @dataclass(slots=True)
@@ -51,6 +71,7 @@ class StageContext:
     decoders: DecoderPool
     threads: ThreadPoolExecutor  # for flushing and walking files
     safe_ratings: frozenset[Rating]
+    recent: RecentArtworks = field(default_factory=RecentArtworks)
     may_start_work: Callable[[], bool] = field(default=lambda: True)
     on_progress: Callable[[], None] = field(default=lambda: None)
 
@@ -65,8 +86,14 @@ class StageContext:
         return self.settings.net.time_scale
 
     async def in_thread(self, function: Callable[..., R], *args: Any) -> R:
-        """Run blocking file work outside the loop."""
-        return await asyncio.get_running_loop().run_in_executor(self.threads, function, *args)
+        """Run blocking file work outside the loop; when cancelled, only after it has ended."""
+        loop = asyncio.get_running_loop()
+        running = loop.run_in_executor(self.threads, function, *args)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await asyncio.wait([running])
+            raise
 
 
 class Stage(ABC, Generic[OutcomeT]):

@@ -14,27 +14,27 @@ from typing import Any
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.query import parse_query
-from artkeep.errors import BadMedia, FileGone, ItemError
-from artkeep.media.fetch import Fetched, Partial, fetch
+from artkeep.errors import BadMedia, FileGone, ItemError, JobError
+from artkeep.media.fetch import fetch
 from artkeep.media.library import explain
+from artkeep.media.part import Partial, PartWriter
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import MediaSource
 from artkeep.stages._body import (
     Body,
     drop,
-    find_lying,
-    has_hash,
+    drop_part,
+    is_same,
     place_path,
     prove,
     put,
     put_all,
     put_sidecar,
-    recover,
-    take_up_part,
 )
-from artkeep.stages._retry import give_up
+from artkeep.stages._found import find_lying, may_lie_there, recover, take_up_part
+from artkeep.stages._retry import comes_back, give_up
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
-from artkeep.store import files, work
+from artkeep.store import claims, files
 from artkeep.store.files import Intent, Settled, Wish
 
 _MOST_SUFFIXES = 1000
@@ -50,12 +50,13 @@ class Download(Stage[Body]):
     async def work(self, item: Item, context: StageContext) -> Body:
         """Raises FileGone, ItemError, RetryLater; DiskFull, RootOffline for the whole job."""
         context.library.require_room(context.settings.disk.keep_free)
+        found: Body | None = None
         try:
-            unfinished = await context.in_thread(recover, item, context.library)
-            if unfinished is not None:
-                return unfinished
-            lying = await context.in_thread(find_lying, item, context)
-            return lying or await self._fetch_best(item, context)
+            if item.claim.state == "verified":
+                found = await context.in_thread(recover, item, context.library)
+            if found is None and may_lie_there(item.stored.artwork, context):
+                found = await context.in_thread(find_lying, item, context)
+            return found or await self._fetch_best(item, context)
         except OSError as error:
             raise explain(error, context.library.path) from error
 
@@ -101,7 +102,10 @@ class Download(Stage[Body]):
         """One URL with its tries; a broken-off part is continued where that is safe."""
         claim = item.claim
         part = context.library.part(claim.id, claim.epoch)
-        partial = await context.in_thread(take_up_part, item, part, context.library)
+        partial = Partial()
+        if "part" in claim.scratch:
+            partial = await context.in_thread(take_up_part, item, part, context.library)
+        writer = PartWriter(part, partial)
 
         def note(so_far: Partial) -> None:
             scratch = so_far.to_json(part)
@@ -109,36 +113,40 @@ class Download(Stage[Body]):
             _keep(
                 asyncio.ensure_future(
                     context.store.write(
-                        work.save_scratch, context.owner, [(claim, scratch)], state="working"
+                        claims.save_scratch, context.owner, [(claim, scratch)], state="working"
                     )
                 )
             )
 
-        async def attempt(number: int) -> tuple[Fetched, Body]:
+        async def attempt(number: int) -> Body:
             fetched = await fetch(
                 context.client,
                 source.url,
-                part,
-                partial,
+                writer,
                 headers=source.headers,
                 accepts=source.accepts,
                 note=note,
+                in_thread=context.in_thread,
             )
             try:
-                done = await context.in_thread(prove, item, part, source, fetched, context)
+                return await context.in_thread(prove, item, writer, source, fetched)
             except BadMedia as error:
-                partial.url = ""  # what came is not to be continued
+                writer.start_over("")  # what came is not to be continued
                 part.unlink(missing_ok=True)
                 raise FetchFailed("damaged", detail=error.message) from error
-            return fetched, done
 
         try:
-            _, done = await with_retries(attempt, time_scale=context.time_scale)
-        except FetchFailed:
-            if not partial.may_resume(source.url):
-                part.unlink(missing_ok=True)
+            return await with_retries(attempt, time_scale=context.time_scale)
+        except BaseException as error:
+            writer.close()  # before it is removed: Windows wants it so
+            is_over = not isinstance(error, asyncio.CancelledError) and not (
+                isinstance(error, FetchFailed) and comes_back(error, claim)
+            )
+            if is_over or not partial.is_worth_keeping(source.url):
+                drop_part(part)
+            else:
+                note(partial)
             raise
-        return done
 
     async def settle(
         self, finished: Sequence[tuple[Item, Body]], context: StageContext
@@ -157,17 +165,21 @@ class Download(Stage[Body]):
         for _, done, intent in mine:
             if intent is None:  # the claim was lost
                 drop(done)
-        strangers = [entry for entry in failures if isinstance(entry[2], FileExistsError)]
-        others = [
-            (item, explain(error, library.path) if isinstance(error, OSError) else error)
-            for item, _, error in failures
-            if not isinstance(error, FileExistsError)
-        ]
         settled = [_settled(item, done, intent) for item, done, intent in placed]
         if settled:
             await context.store.write(files.settle, context.owner, settled)
-        for item, done, _ in strangers:
-            await self._make_way(item, done, intents[item.claim.id], context)
+        others: list[tuple[Item, Exception]] = []
+        for item, done, error in failures:
+            if isinstance(error, FileExistsError):
+                try:
+                    await self._make_way(item, done, intents[item.claim.id], context)
+                    continue
+                except (OSError, ItemError) as trouble:
+                    error = trouble
+            known = explain(error, library.path) if isinstance(error, OSError) else error
+            if not isinstance(known, JobError):
+                drop(done)  # this one has failed; a job that cannot go on keeps what it has
+            others.append((item, known))
         if others:
             raise SettleFailed(others)
 
@@ -182,7 +194,7 @@ class Download(Stage[Body]):
                 drop(done)
                 return
             final = library.final(intent.path)
-            if await context.in_thread(has_hash, final, done.sha256, done.size):
+            if await context.in_thread(is_same, done, final, library):
                 await context.in_thread(put_sidecar, done, final)
                 drop(done)
             else:

@@ -79,14 +79,10 @@ class Examine(Stage[Examination]):
                     examined.send_back, context.owner, item.claim, done.place, done.fault
                 )
                 if held:
-                    await context.in_thread(_set_aside, context, done.place)
-
-
-def _set_aside(context: StageContext, place: FilePlace) -> None:
-    path = context.library.final(place.path)
-    if path.is_file():
-        context.library.damaged.mkdir(parents=True, exist_ok=True)
-        path.replace(context.library.damaged / f"{place.file_id}-{path.name}")
+                    place = done.place
+                    await context.in_thread(
+                        context.library.set_aside, place.path, place.file_id
+                    )
 
 
 def thumb_path(thumbs: Path, artwork_id: int) -> Path:

@@ -376,7 +376,7 @@ def load(connection: Connection, artwork_ids: Collection[int]) -> dict[int, Stor
         )
         .join(models.Tag, models.Tag.id == ArtworkTag.tag_id)
         .where(ArtworkTag.artwork_id.in_(ids))
-        .order_by(ArtworkTag.artwork_id, ArtworkTag.score.desc(), models.Tag.name)
+        .order_by(ArtworkTag.artwork_id, ArtworkTag.score.desc().nulls_last(), models.Tag.name)
     ):
         tags.setdefault(tag.artwork_id, []).append(Tag(*tag[1:]))
     links: dict[int, list[Link]] = {}

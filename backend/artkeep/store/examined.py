@@ -8,10 +8,11 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, bindparam, func, update
 
 from artkeep.domain.artwork import StageName, Status
-from artkeep.store import files, jobs, work
+from artkeep.store import claims, files, jobs, work
+from artkeep.store.claims import Claim
 from artkeep.store.files import FilePlace
 from artkeep.store.models import Artwork, File, table_of
-from artkeep.store.work import Claim, Ending
+from artkeep.store.work import Ending
 
 
 class Found(Protocol):
@@ -35,7 +36,7 @@ def save(
     connection: Connection, owner: str, found: Sequence[tuple[Claim, FilePlace, Found]]
 ) -> None:
     """Keep hashes and sizes, and finish the stage, for claims still held."""
-    held = work.still_held(connection, owner, (claim for claim, _, _ in found))
+    held = claims.still_held(connection, owner, (claim for claim, _, _ in found))
     mine = [entry for entry in found if entry[0].id in held]
     if not mine:
         return

@@ -12,9 +12,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from artkeep.domain.artwork import StageName, Status
 from artkeep.domain.naming import compare_key
-from artkeep.store import work
+from artkeep.store import claims, work
+from artkeep.store.claims import Claim
 from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root, Work, table_of
-from artkeep.store.work import Claim, Ending
+from artkeep.store.work import Ending
 
 _MOST_SUFFIXES = 10_000
 
@@ -101,41 +102,38 @@ def reserve(
 
     A name that the artwork has already is used again. Returns intents by work id.
     """
-    held = work.still_held(connection, owner, (wish.claim for wish in wishes))
+    held = claims.still_held(connection, owner, (wish.claim for wish in wishes))
     pending = [(wish, wish.first_suffix) for wish in wishes if wish.claim.id in held]
     intents: dict[int, Intent] = {}
     while pending:
-        taken = _places_at(connection, root_id, [wish.path(n) for wish, n in pending])
         next_round: list[tuple[Wish, int]] = []
-        rows: dict[str, tuple[Wish, str]] = {}
+        rows: dict[str, tuple[Wish, int, str]] = {}
         for wish, suffix in pending:
             path = wish.path(suffix)
             key = compare_key(path)
-            there = taken.get(key)
-            if there is not None and there.artwork_id == wish.claim.artwork_id:
-                intents[wish.claim.id] = _intent(wish, there.id, there.path)
-            elif (there is not None or key in rows) and suffix < _MOST_SUFFIXES:
+            if key in rows:
                 next_round.append((wish, suffix + 1))
             else:
-                rows[key] = (wish, path)
-        if rows:
-            made = _insert_places(connection, root_id, rows)
-            for key, (wish, path) in rows.items():
-                if key in made:
-                    intents[wish.claim.id] = _intent(wish, made[key], path)
-                else:  # another instance was faster
-                    next_round.append((wish, wish.first_suffix + 1))
+                rows[key] = (wish, suffix, path)
+        made = _insert_places(connection, root_id, rows)
+        taken = _places_at(connection, root_id, [key for key in rows if key not in made])
+        for key, (wish, suffix, path) in rows.items():
+            there = taken.get(key)
+            if key in made:
+                intents[wish.claim.id] = _intent(wish, made[key], path)
+            elif there is None:  # another instance let go of it just now
+                next_round.append((wish, suffix))
+            elif there.artwork_id == wish.claim.artwork_id:
+                intents[wish.claim.id] = _intent(wish, there.id, there.path)
+            elif suffix < _MOST_SUFFIXES:
+                next_round.append((wish, suffix + 1))
         pending = next_round
-    work.save_scratch(
-        connection,
-        owner,
-        [
-            (wish.claim, intents[wish.claim.id].to_json())
-            for wish in wishes
-            if wish.claim.id in intents
-        ],
-        state="verified",
-    )
+    notes = [
+        (wish.claim, intents[wish.claim.id].to_json())
+        for wish in wishes
+        if wish.claim.id in intents
+    ]
+    claims.write_scratch(connection, notes, state="verified")
     return intents
 
 
@@ -143,17 +141,19 @@ def _intent(wish: Wish, place_id: int, path: str) -> Intent:
     return Intent(place_id, path, wish.sha256, wish.size, wish.format, wish.quality)
 
 
-def _places_at(connection: Connection, root_id: int, paths: Sequence[str]) -> dict[str, Any]:
+def _places_at(connection: Connection, root_id: int, keys: Sequence[str]) -> dict[str, Any]:
+    if not keys:
+        return {}
     rows = connection.execute(
         select(Place.id, Place.path, Place.compare_key, Place.artwork_id).where(
-            Place.root_id == root_id, Place.compare_key.in_([compare_key(p) for p in paths])
+            Place.root_id == root_id, Place.compare_key.in_(keys)
         )
     )
-    return {row.compare_key: row for row in rows}
+    return {row.compare_key: row for row in rows.all()}
 
 
 def _insert_places(
-    connection: Connection, root_id: int, rows: dict[str, tuple[Wish, str]]
+    connection: Connection, root_id: int, rows: dict[str, tuple[Wish, int, str]]
 ) -> dict[str, int]:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
@@ -169,16 +169,18 @@ def _insert_places(
                 "artwork_id": wish.claim.artwork_id,
                 "is_primary": True,
             }
-            for key, (wish, path) in sorted(rows.items())
+            for key, (wish, _, path) in sorted(rows.items())
         ],
     )
-    return {key: place_id for key, place_id in made}
+    return {key: place_id for key, place_id in made.all()}
 
 
 def move_reservation(
     connection: Connection, owner: str, claim: Claim, root_id: int, wish: Wish
 ) -> Intent | None:
     """CR-7: a stranger's file lies under our name: let go of it and take the next free one."""
+    if not claims.still_held(connection, owner, [claim]):
+        return None
     old = claim_intent_place(connection, claim)
     if old is not None:
         connection.execute(delete(Place).where(Place.id == old, Place.file_id.is_(None)))
@@ -207,7 +209,7 @@ class Settled:
 
 def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> set[int]:
     """D9: file, place, artwork and work in one transaction, for claims still held."""
-    held = work.still_held(connection, owner, (download.claim for download in downloads))
+    held = claims.still_held(connection, owner, (download.claim for download in downloads))
     mine = [download for download in downloads if download.claim.id in held]
     if not mine:
         return held
@@ -235,15 +237,12 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
             for download, file_id in zip(mine, file_ids, strict=True)
         ],
     )
-    connection.execute(
-        update(table_of(Artwork))
-        .where(Artwork.id == bindparam("which"))
-        .values(downloaded_at=now, kind=bindparam("seen_kind")),
-        [{"which": d.claim.artwork_id, "seen_kind": d.kind} for d in mine],
-    )
-    work.end(
+    for kind in {download.kind for download in mine}:
+        ids = [download.claim.artwork_id for download in mine if download.kind == kind]
+        values = {"downloaded_at": now, "kind": kind}
+        connection.execute(update(Artwork).where(Artwork.id.in_(ids)).values(values))
+    work.end_held(
         connection,
-        owner,
         [Ending(d.claim, Status.DONE, reason=d.reason, bytes=d.bytes_fetched) for d in mine],
     )
     _ask_to_examine(connection, mine)
@@ -253,7 +252,8 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
 def _insert_files(
     connection: Connection, downloads: Sequence[Settled], now: datetime
 ) -> list[int]:
-    statement = insert(File).returning(File.id, sort_by_parameter_order=True)
+    # Unordered, so that many rows go in one statement; rows of the same bytes are alike.
+    statement = insert(File).returning(File.downloaded_sha256, File.id)
     rows = [
         {
             "role": "original",
@@ -268,7 +268,10 @@ def _insert_files(
         }
         for download in downloads
     ]
-    return list(connection.scalars(statement, rows))
+    made: dict[str, list[int]] = {}
+    for sha256, file_id in connection.execute(statement, rows).all():
+        made.setdefault(sha256 or "", []).append(file_id)
+    return [made[download.intent.sha256].pop() for download in downloads]
 
 
 def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from artkeep.domain.artwork import StageName
 from artkeep.store.models import (
     Failure,
     Job,
@@ -237,19 +238,34 @@ def count(
     """Add to a job's progress, in the transaction of what is counted."""
     if not amount and not size:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(JobTally).values(
-        job_id=job_id, stage=stage, outcome=outcome, reason=reason, amount=amount, bytes=size
-    )
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["job_id", "stage", "outcome", "reason"],
-            set_={
-                "amount": JobTally.amount + statement.excluded.amount,
-                "bytes": JobTally.bytes + statement.excluded.bytes,
-            },
-        )
+        _COUNT[connection.dialect.name],
+        {
+            "job_id": job_id,
+            "stage": stage,
+            "outcome": outcome,
+            "reason": reason,
+            "amount": amount,
+            "bytes": size,
+        },
     )
+
+
+def _count_statement(insert_into: Any) -> Any:
+    statement = insert_into(JobTally)
+    return statement.on_conflict_do_update(
+        index_elements=["job_id", "stage", "outcome", "reason"],
+        set_={
+            "amount": JobTally.amount + statement.excluded.amount,
+            "bytes": JobTally.bytes + statement.excluded.bytes,
+        },
+    )
+
+
+_COUNT = {
+    "sqlite": _count_statement(sqlite.insert),
+    "postgresql": _count_statement(postgresql.insert),
+}
 
 
 def tallies(connection: Connection, job_id: int) -> list[Tally]:
@@ -274,7 +290,7 @@ def failure_groups(connection: Connection, job_id: int) -> list[FailureGroup]:
         .order_by(amount.desc(), Failure.reason)
     )
     return [
-        FailureGroup(stage, reason, number, example, is_gone=reason in ("gone", "not_found"))
+        FailureGroup(stage, reason, number, example, is_gone=reason == "gone")
         for stage, reason, number, example in rows
     ]
 
@@ -308,13 +324,17 @@ def has_work_now(connection: Connection, job_id: int, stage: str) -> bool:
     return found is not None
 
 
-def house_work_left(connection: Connection) -> int:
-    """How much of the house's work is running or could be claimed."""
+def house_work_left(connection: Connection, stages: Collection[str] = tuple(StageName)) -> int:
+    """How much of the house's work, of these stages, is running or could be claimed."""
     is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
     return connection.execute(
         select(func.count())
         .select_from(Work)
-        .where(Work.job_id.is_(None), or_(Work.owner.is_not(None), is_due))
+        .where(
+            Work.job_id.is_(None),
+            Work.stage.in_(list(stages)),
+            or_(Work.owner.is_not(None), is_due),
+        )
     ).scalar_one()
 
 

@@ -25,7 +25,10 @@ class Work(Base):
     __table_args__ = (
         UniqueConstraint("artwork_id", "stage"),
         Index(
-            "ix_work_free", "job_id", "stage", "id", postgresql_where=_FREE, sqlite_where=_FREE
+            "ix_work_free",
+            *("job_id", "stage", "not_before", "id"),
+            postgresql_where=_FREE,
+            sqlite_where=_FREE,
         ),
         Index(
             "uq_work_running",

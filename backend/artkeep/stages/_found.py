@@ -1,0 +1,134 @@
+"""What lies there already: parts and files of earlier claims, and files the database lost.
+
+All of this blocks and runs in the stage's threads.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from artkeep.domain.artwork import Artwork, Kind
+from artkeep.domain.naming import sidecar_name
+from artkeep.errors import BadMedia
+from artkeep.media.library import Library, leads_elsewhere
+from artkeep.media.part import Partial, take_up
+from artkeep.media.sidecar import read_sidecar
+from artkeep.media.sniff import MEDIA_TYPES, MediaType, sniff
+from artkeep.media.structure import walk
+from artkeep.stages._body import Body, has_hash, place_path, put_sidecar, write_sidecar
+from artkeep.stages._stage import Item, StageContext
+from artkeep.store.files import Intent
+
+
+def take_up_part(item: Item, part: Path, library: Library) -> Partial:
+    """The part that an earlier claim of this work left, under this claim's name."""
+    name = item.claim.scratch.get("part")
+    if not name or "sha256" in item.claim.scratch:
+        return Partial()
+    old = library.parts / Path(str(name)).name
+    partial = take_up(old, item.claim.scratch)
+    if partial is None:
+        return Partial()
+    old.rename(part)
+    return partial
+
+
+def recover(item: Item, library: Library) -> Body | None:
+    """After a crash between D7 and D9: finish with the part, or with the file in place."""
+    if item.claim.state != "verified":
+        return None
+    try:
+        intent = Intent.from_json(item.claim.scratch)
+        media_type = MEDIA_TYPES[intent.format]
+    except (KeyError, TypeError):
+        return None
+    final = library.final(intent.path)
+    # The part carries the epoch of the claim that wrote it.
+    parts = sorted(library.parts.glob(f".{item.claim.id}-*.part"))
+    found = next(
+        (
+            path
+            for path in parts
+            if not path.name.endswith(".json.part")
+            and has_hash(path, intent.sha256, intent.size)
+        ),
+        None,
+    )
+    if found is None and not has_hash(final, intent.sha256, intent.size):
+        return None
+    shape = walk(found or final, media_type)
+    kind = Kind.VIDEO if media_type.kind == "video" else item.stored.artwork.kind
+    sidecar = library.part(item.claim.id, item.claim.epoch).with_suffix(".json.part")
+    done = Body(
+        found,
+        sidecar,
+        intent.sha256,
+        intent.size,
+        media_type,
+        kind,
+        intent.quality,
+        shape.width,
+        shape.height,
+        0,
+        intent=intent,
+        how="recovered",
+    )
+    write_sidecar(item, done)
+    if found is None:
+        put_sidecar(done, final)
+    return done
+
+
+def find_lying(item: Item, context: StageContext) -> Body | None:
+    """A file that the database lost track of: its sidecar names this artwork and its hash."""
+    artwork = item.stored.artwork
+    path = context.library.final(place_path(artwork, "png", artwork.kind, context, 0))
+    if leads_elsewhere(context.library.path, path.parent):
+        return None
+    saved = read_sidecar(path.with_name(sidecar_name(path.name)))
+    if saved is None or (saved.get("site"), saved.get("id")) != (
+        artwork.site,
+        artwork.site_id,
+    ):
+        return None
+    found = saved.get("file")
+    sha256 = found.get("sha256") if isinstance(found, dict) else None
+    for media_type in MEDIA_TYPES.values():
+        final = path.with_suffix(f".{media_type.extension}")
+        is_there = final.is_file() and not final.is_symlink()
+        if sha256 and is_there and has_hash(final, sha256, None):
+            return _lying(final, media_type, artwork, str(sha256), context)
+    return None
+
+
+def may_lie_there(artwork: Artwork, context: StageContext) -> bool:
+    """Whether a sidecar of this name is there at all: cheap enough to ask on the loop."""
+    path = place_path(artwork, "png", artwork.kind, context, 0)
+    return os.path.lexists(f"{context.library.path}/{sidecar_name(path)}")
+
+
+def _lying(
+    final: Path, media_type: MediaType, artwork: Artwork, sha256: str, context: StageContext
+) -> Body | None:
+    with final.open("rb") as file:
+        if sniff(file.read(4096)) is None:
+            return None
+    try:
+        shape = walk(final, media_type)
+    except BadMedia:
+        return None
+    kind = Kind.VIDEO if media_type.kind == "video" else artwork.kind
+    return Body(
+        None,
+        None,
+        sha256,
+        final.stat().st_size,
+        media_type,
+        kind,
+        "hd",
+        shape.width,
+        shape.height,
+        0,
+        how="adopted",
+    )
