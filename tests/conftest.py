@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from artkeep.store.base import Store
-from artkeep.store.upgrade import ensure_schema
 from sqlalchemy import create_engine, text
 
+from artkeep.store.base import Store
+from artkeep.store.upgrade import ensure_schema
 from tests.postgres import find_server_programs, running_server
 
 

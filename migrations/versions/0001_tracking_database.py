@@ -403,7 +403,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_work_free",
         "work",
-        ["job_id", "stage", "id"],
+        ["job_id", "stage", "not_before", "id"],
         unique=False,
         postgresql_where=sa.text("owner IS NULL"),
         sqlite_where=sa.text("owner IS NULL"),

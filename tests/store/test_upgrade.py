@@ -11,11 +11,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
 from artkeep.errors import DatabaseError, DatabaseTooNew
 from artkeep.store.base import SCHEMA, Store
 from artkeep.store.models import Base
 from artkeep.store.upgrade import alembic_config, back_up, ensure_schema
-from sqlalchemy import text
 
 
 def test_the_newest_migration_is_the_schema_the_program_knows():
