@@ -479,9 +479,9 @@ _FROM = (
     "JOIN files f ON f.id = af.file_id AND f.role = 'original' AND f.state = 'present' "
     "JOIN places p ON p.file_id = f.id AND p.is_primary "
     "JOIN roots r ON r.id = p.root_id "
-    "LEFT JOIN target_artworks ta ON ta.artwork_id = a.id AND ta.skipped IS NULL "
-    "LEFT JOIN targets t ON t.id = ta.target_id "
-    "AND t.kind IN ('user', 'model', 'version', 'model_tag') "
+    "LEFT JOIN (target_artworks ta JOIN targets t ON t.id = ta.target_id "
+    "AND t.kind IN ('user', 'model', 'version', 'model_tag')) "
+    "ON ta.artwork_id = a.id AND ta.skipped IS NULL "
     "WHERE a.site = 'civitai'"
 )
 

@@ -5,8 +5,8 @@ processor. `claim` only claims; `claim+end` also finishes every batch: status, c
 row's removal. The bare loop does the like to a table of three columns with the plain drivers.
 
 Rounds alternate and the best of each counts, because other work on the machine only ever adds
-time; the longest wait is that of the best round too, and duplicates are counted in all of them. A
-wait is the time from asking for a batch, or for its end, to the commit, locks included.
+time; what went wrong is counted in all of them. A wait is the time from asking for a batch, or
+for its end, to the commit, locks included.
 """
 
 from __future__ import annotations
@@ -195,12 +195,10 @@ def _prepared(url: str, folder: str) -> str:
 
 def main() -> None:
     """Print the table."""
-    print(
-        f"{ROWS} rows, {PROCESSES} processes, batches of {BATCH}, {WORK_S * 1000:.0f} ms between"
-    )
-    print(
-        f"{'':24}{'rows/s':>9}{'longest wait':>14}{'bare rows/s':>13}{'ratio':>7}{'wrong':>7}"
-    )
+    pause = f"{WORK_S * 1000:.0f} ms between"
+    heads = f"{'rows/s':>9}{'longest wait':>14}{'bare rows/s':>13}{'ratio':>7}{'wrong':>7}"
+    print(f"{ROWS} rows, {PROCESSES} processes, batches of {BATCH}, {pause}")
+    print(f"{'':24}{heads}")
     with databases() as prepared:
         for name, url in prepared:
             for ends in (False, True):

@@ -1,7 +1,7 @@
-"""A thousand files of ~200 KB: Artkeep against a bare aiohttp loop, on the same server and disk.
+"""A thousand files of ~200 KB: Artkeep and a bare aiohttp loop on one server and disk.
 
-The bare loop lists the same pages and writes the same files with 20 streams: no hash, no flush,
-no rows. Artkeep's time is its job's, from start to end, without examining. Rounds alternate, and
+The bare loop lists the same pages and writes the same files with 20 streams: no hash, no
+flush, no rows. Artkeep's time is its job's, from start to end, without examining. Rounds alternate, and
 the best of each counts, because other work on the machine only ever adds time.
 """
 

@@ -10,7 +10,7 @@ import contextlib
 import os
 import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from artkeep import __version__
@@ -30,6 +30,7 @@ from artkeep.net.client import Client, Timeouts
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
 from artkeep.stages._stage import StageContext
+from artkeep.stages._threads import FileThreads
 from artkeep.store import instances, jobs
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
@@ -38,7 +39,8 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-_FLUSH_THREADS = 8
+_FILE_THREADS = 8
+_PLACING_THREADS = 2
 _LOOK_S = 0.3
 _DUE_LOOK_S = 5.0
 _LAST_CHANCE_S = 8.0  # what runs may finish after the first signal (RB-14)
@@ -125,7 +127,7 @@ class Engine:
         row = this_process(self._port)
         await store.write(instances.register, row)
         heartbeat = Heartbeat(store, row.id, time_scale=settings.net.time_scale)
-        threads = ThreadPoolExecutor(_FLUSH_THREADS, thread_name_prefix="files")
+        threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
         async with Client(
             settings.net,
@@ -142,6 +144,7 @@ class Engine:
                 library=library,
                 decoders=decoders,
                 threads=threads,
+                placing=placing,
                 safe_ratings=frozenset(map(parse_rating, settings.safe_ratings)),
                 may_start_work=_watch(heartbeat),
             )
@@ -162,7 +165,8 @@ class Engine:
                 await asyncio.gather(*background, return_exceptions=True)
                 await decoders.close()
                 await store.write(instances.leave, self._context.owner)
-                threads.shutdown()
+                threads.close()
+                placing.close()
 
     async def _keep_alive(self, heartbeat: Heartbeat) -> None:
         """Beat; when others took over while we slept, begin anew under another name."""

@@ -26,7 +26,8 @@ log = get_logger(__name__)
 
 _LARGEST_CLAIM = 100
 _SECONDS_AHEAD = 2.0
-_LARGEST_BATCH = 64
+_LARGEST_BATCH = 128
+_SETTLERS = 2  # one renames while the other commits
 _WORTH_SETTLING = 32
 _GATHER_S = 0.04  # what finishes within this time is committed together
 _LOOK_AGAIN_S = 0.4  # how soon work is noticed that another instance asked for
@@ -85,7 +86,7 @@ class StageRunner:
         When it ends, however it does, nothing stays claimed.
         """
         tasks = [asyncio.create_task(self._work()) for _ in range(self.workers)]
-        tasks.append(asyncio.create_task(self._settle_loop()))
+        tasks += [asyncio.create_task(self._settle_loop()) for _ in range(_SETTLERS)]
         feeding = asyncio.create_task(self._feed(is_over))
         try:
             await asyncio.wait([feeding, *tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -239,6 +240,8 @@ class StageRunner:
             del self._finished[:_LARGEST_BATCH]
             if not self._finished:
                 self._has_finished.clear()
+            if not batch:
+                continue  # another settler was faster
             # A cancelled runner still settles what it has begun to settle.
             await asyncio.shield(self._settle(batch))
 

@@ -5,6 +5,7 @@ All of this blocks and runs in the stage's threads.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -19,6 +20,7 @@ from artkeep.errors import BadMedia, FileProblem, ItemError
 from artkeep.media.fetch import Fetched
 from artkeep.media.library import (
     Library,
+    create_part,
     flush_folders,
     leads_elsewhere,
     make_folders,
@@ -101,7 +103,11 @@ def write_sidecar(item: Item, done: Body) -> None:
         downloaded_at=datetime.now(UTC),
         group_title=item.stored.group_title,
     )
-    done.sidecar.write_bytes(content)
+    descriptor = create_part(done.sidecar)
+    try:
+        os.write(descriptor, content)
+    finally:
+        os.close(descriptor)
 
 
 def put_all(
@@ -111,11 +117,12 @@ def put_all(
     placed: list[tuple[Item, Body, Intent]] = []
     failures: list[tuple[Item, Body, Exception]] = []
     touched: set[Path] = set()
+    ready: set[Path] = set()  # folders that this batch has looked at
     for item, done, intent in entries:
         if intent is None:
             continue
         try:
-            touched.update(_rename(done, intent, library))
+            touched.update(_rename(done, intent, library, ready))
         except (OSError, ItemError) as error:
             failures.append((item, done, error))
         else:
@@ -125,16 +132,19 @@ def put_all(
 
 
 def put(done: Body, intent: Intent, library: Library) -> None:
-    flush_folders(_rename(done, intent, library))
+    flush_folders(_rename(done, intent, library, set()))
 
 
-def _rename(done: Body, intent: Intent, library: Library) -> set[Path]:
+def _rename(done: Body, intent: Intent, library: Library, ready: set[Path]) -> set[Path]:
     final = library.final(intent.path)
     if done.part is None:
         if not final.is_file():
             raise FileProblem(f"{final} was there a moment ago.", code="file_changed")
         return set()
-    changed = make_folders(library.path, final.parent)
+    changed: list[Path] = []
+    if final.parent not in ready:
+        changed = make_folders(library.path, final.parent)
+        ready.add(final.parent)
     if _has_strange_sidecar(final):
         raise FileExistsError(errno.EEXIST, "exists", str(final))
     rename_into_place(done.part, final)
@@ -149,8 +159,9 @@ def _has_strange_sidecar(final: Path) -> bool:
 
 
 def put_sidecar(done: Body, final: Path) -> None:
-    if done.sidecar is not None and done.sidecar.exists():
-        done.sidecar.replace(final.with_name(sidecar_name(final.name)))
+    if done.sidecar is not None:
+        with contextlib.suppress(FileNotFoundError):  # put there before a crash
+            done.sidecar.replace(final.with_name(sidecar_name(final.name)))
 
 
 def drop_part(part: Path) -> None:

@@ -6,10 +6,9 @@ what to commit or raises; the class of the error says what happens next (`errors
 
 from __future__ import annotations
 
-import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -22,6 +21,7 @@ from artkeep.media.library import Library
 from artkeep.net.client import Client
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
+from artkeep.stages._threads import FileThreads
 from artkeep.store.artworks import StoredArtwork
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
@@ -30,6 +30,7 @@ R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")
 
 _MOST_RECENT = 2000
+_ROOM_IS_NEWS_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,13 @@ class StageContext:
     adapters: Mapping[str, SiteAdapter]
     library: Library
     decoders: DecoderPool
-    threads: ThreadPoolExecutor  # for flushing and walking files
+    threads: FileThreads  # for writing, walking and flushing files
+    placing: FileThreads  # for renaming what is proven: it never queues behind the former
     safe_ratings: frozenset[Rating]
     recent: RecentArtworks = field(default_factory=RecentArtworks)
     may_start_work: Callable[[], bool] = field(default=lambda: True)
     on_progress: Callable[[], None] = field(default=lambda: None)
+    _room_seen: float = float("-inf")
 
     @property
     def thumbs(self) -> Path:
@@ -87,13 +90,14 @@ class StageContext:
 
     async def in_thread(self, function: Callable[..., R], *args: Any) -> R:
         """Run blocking file work outside the loop; when cancelled, only after it has ended."""
-        loop = asyncio.get_running_loop()
-        running = loop.run_in_executor(self.threads, function, *args)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            await asyncio.wait([running])
-            raise
+        return await self.threads.run(function, *args)
+
+    def require_room(self) -> None:
+        """Raises DiskFull when too little is left on the disk; looks at most twice a second."""
+        now = time.monotonic()
+        if now - self._room_seen > _ROOM_IS_NEWS_S:
+            self.library.require_room(self.settings.disk.keep_free)
+            self._room_seen = now
 
 
 class Stage(ABC, Generic[OutcomeT]):

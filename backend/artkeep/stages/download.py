@@ -49,7 +49,7 @@ class Download(Stage[Body]):
 
     async def work(self, item: Item, context: StageContext) -> Body:
         """Raises FileGone, ItemError, RetryLater; DiskFull, RootOffline for the whole job."""
-        context.library.require_room(context.settings.disk.keep_free)
+        context.require_room()
         found: Body | None = None
         try:
             if item.claim.state == "verified":
@@ -153,7 +153,7 @@ class Download(Stage[Body]):
     ) -> None:
         """Name, rename, flush, commit; see the module's words."""
         library = context.library
-        await context.in_thread(library.require)
+        await context.placing.run(library.require)
         wishes = [_wish(item, done, context) for item, done in finished if not done.intent]
         intents = {item.claim.id: done.intent for item, done in finished if done.intent}
         if wishes:
@@ -161,7 +161,7 @@ class Download(Stage[Body]):
                 files.reserve, context.owner, library.root_id, wishes
             )
         mine = [(item, done, intents.get(item.claim.id)) for item, done in finished]
-        placed, failures = await context.in_thread(put_all, mine, library)
+        placed, failures = await context.placing.run(put_all, mine, library)
         for _, done, intent in mine:
             if intent is None:  # the claim was lost
                 drop(done)

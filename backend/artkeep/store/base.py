@@ -48,6 +48,8 @@ class Store:
     def reading(self) -> Iterator[Connection]:
         """A connection with one consistent view; nothing is written through it."""
         with self.engine.connect() as connection:
+            if not self.is_sqlite:  # whose transactions see one state anyway
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager

@@ -49,6 +49,7 @@ def ensure_schema(store: Store, backups_dir: Path) -> None:
         _refuse_newer(found)
         with store.engine.connect() as connection:
             _upgrade_under_lock(store, connection, backups_dir)
+        store.engine.dispose()  # that connection flushes every commit in full
     except DBAPIError as error:
         raise _explain(store, error) from error
 
