@@ -1,8 +1,8 @@
 """A thousand files of ~200 KB: Artkeep and a bare aiohttp loop on one server and disk.
 
 The bare loop lists the same pages and writes the same files with 20 streams: no hash, no
-flush, no rows. Artkeep's time is its job's, from start to end, without examining. Rounds alternate, and
-the best of each counts, because other work on the machine only ever adds time.
+flush, no rows. Artkeep's time is its job's, from start to end, without examining. Rounds
+alternate, and the best of each counts: other work on the machine only ever adds time.
 """
 
 from __future__ import annotations

@@ -1,0 +1,37 @@
+"""Fixtures of the end-to-end tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.e2e.program import Home
+from tests.gallery import Gallery, gallery
+
+
+@pytest.fixture
+def site() -> Iterator[Gallery]:
+    """A gallery that counts what it is asked."""
+    with gallery() as opened:
+        yield opened
+
+
+@pytest.fixture
+def home(tmp_path: Path, site: Gallery) -> Home:
+    """A fresh installation on SQLite."""
+    return Home(tmp_path, site)
+
+
+@pytest.fixture
+def home_on_postgres(tmp_path: Path, site: Gallery, postgres_url: str) -> Home:
+    """A fresh installation on PostgreSQL."""
+    return Home(tmp_path, site, postgres_url)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_home(request: pytest.FixtureRequest) -> Home:
+    """The same on both databases."""
+    name = "home" if request.param == "sqlite" else "home_on_postgres"
+    found: Home = request.getfixturevalue(name)
+    return found
