@@ -1,4 +1,4 @@
-"""Artkeep as a process of its own, on a folder of its own, against a gallery that keeps count."""
+"""Artkeep as a process, on a folder of its own, against a gallery that keeps count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`kill -9` at any moment: nothing half-written, nothing lost, nothing fetched twice (CR-17)."""
+"""`kill -9` at any moment: nothing half-written, lost, or fetched twice (CR-17)."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def test_the_exit_code_says_what_stands_in_the_way(home, site):
     site.add("lena", 1)
     assert home.run(*WORDS)[0] == 0
     home.run("db", "backup")
-    code, out, _ = home.run("db", "path")
+    _, out, _ = home.run("db", "path")
     assert out.strip().endswith("tracking_database.sqlite")
     assert home.run("db", "restore")[0] == 0
     assert home.job()["state"] == "completed"

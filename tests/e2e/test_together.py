@@ -30,7 +30,7 @@ def test_the_same_words_twice_share_one_job(any_home, site):
 
 
 def test_the_helper_takes_the_lead_when_the_leader_is_killed(any_home, site):
-    pictures = hang_up(site, "lena", 80, 0.05)
+    pictures = hang_up(site, "lena", 150, 0.12)
     site.page_size = 20
     leader = any_home.start(*WORDS)
     while len(site.media_requests()) < 3:
@@ -41,7 +41,7 @@ def test_the_helper_takes_the_lead_when_the_leader_is_killed(any_home, site):
     kill(leader)
     out, err = helper.communicate()
     assert helper.returncode == 0, out + err
-    assert any_home.require_whole(pictures) == 80
+    assert any_home.require_whole(pictures) == 150
     again = sum(times - 1 for times in times_fetched(site).values())
     assert again <= 12, "only what the leader had in flight"
     assert any_home.job()["state"] == "completed"

@@ -124,15 +124,18 @@ class Rows:
 
     def work(self) -> list[RowMapping]:
         """All rows of unfinished work, by id."""
-        return self._all(Work)
+        return self.all(Work)
 
     def failures(self) -> list[RowMapping]:
         """All failures, by id."""
-        return self._all(Failure)
+        return self.all(Failure)
 
     def all(self, model: type[Any]) -> list[RowMapping]:
         """All rows of a table, in the order of its key."""
-        return self._all(model)
+        table = model.__table__
+        with self.store.reading() as connection:
+            found = connection.execute(select(table).order_by(*table.primary_key.columns))
+            return list(found.mappings())
 
     def status(self, artwork_id: int, stage: StageName = DOWNLOAD) -> str:
         """One status column of an artwork."""
@@ -148,12 +151,6 @@ class Rows:
         with self.store.reading() as connection:
             found = jobs.tallies(connection, job_id)
         return {(t.stage, t.outcome, t.reason): (t.amount, t.bytes) for t in found}
-
-    def _all(self, model: type[Any]) -> list[RowMapping]:
-        table = model.__table__
-        with self.store.reading() as connection:
-            rows = connection.execute(select(table).order_by(*table.primary_key.columns))
-            return list(rows.mappings())
 
 
 def wish(claim: Claim, name: str, *, sha256: str = "ab", size: int = 3) -> Wish:

@@ -72,7 +72,7 @@ def test_the_dead_leave_everything_to_the_living(rows):
     } == {
         claimed.id: (None, "queued", 0, None),
         working.id: (None, "queued", 1, {"part": 1}),
-        verified.id: (None, "verified", 1, {"path": "x"}),
+        verified.id: (None, "verified", 0, {"path": "x"}),
         of_b.id: ("b", "claimed", 0, None),
     }
     assert {row["id"]: (row["owner"], row["state"]) for row in rows.all(Job)} == {

@@ -214,7 +214,10 @@ class Engine:
             epoch = await store.write(jobs.take_lead, job_id, context.owner)
             has_run = True
             if epoch is None:
-                await self._help(job)
+                if job.owner is None:  # paused, and its leader is gone
+                    await asyncio.sleep(_LOOK_S)
+                else:
+                    await self._help(job)
                 continue
             leader = self._leaders[job_id] = JobLeader(context, job, epoch)
             try:
@@ -253,6 +256,9 @@ class Engine:
             is_over = True
             for runner in runners:
                 await runner.finish_running()
+            for task in tasks:
+                if task.done():
+                    task.result()  # what keeps this instance from helping ends the job here
         finally:
             for task in tasks:
                 task.cancel()
@@ -265,7 +271,8 @@ class Engine:
             for job_id in await self.store.read(jobs.due_jobs):
                 if job_id not in self._leaders:
                     log.info("deferred work is due", job=job_id)
-                    self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))
+                    task = self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))
+                    task.add_done_callback(_note_error)
 
     async def _stop(self) -> None:
         self._is_stopping = True
@@ -286,6 +293,12 @@ class Engine:
         for task in running:
             task.cancel()
         self._closing.set()
+
+
+def _note_error(task: asyncio.Task[JobRow]) -> None:
+    """Nobody waits for what was picked up by itself."""
+    if not task.cancelled() and (error := task.exception()):
+        log.warning("job not helped", why=str(error))
 
 
 def _watch(heartbeat: Heartbeat) -> Callable[[], bool]:

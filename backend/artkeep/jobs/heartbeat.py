@@ -86,6 +86,8 @@ class Heartbeat:
             ):
                 taken.append(row.id)
                 log.warning("took over", host=row.host_name, pid=row.pid)
+        for owner in await self._store.read(instances.strays):
+            await self._store.write(instances.give_back, owner)
         self._watched = {
             row.id: self._watched[row.id] for row in rows if row.id in self._watched
         }

@@ -73,14 +73,15 @@ class JobLeader:
                 ]
                 self._tasks = [listing, *running]
                 await asyncio.wait(self._tasks)
+                if self._ending is None and not self._is_abandoned:
+                    self._tasks = [group.create_task(self._help_others(workers))]
+                    await asyncio.wait(self._tasks)
                 steering.cancel()
         except* LeadLost:
             log.warning("lead lost", job=job.id)
             self._is_abandoned = True
         if self._is_abandoned:
             return
-        if self._ending is None:
-            await self._help_others(workers)
         await self._end()
 
     async def stop(self, ending: str, *, finish_running: bool = False) -> None:
@@ -167,11 +168,15 @@ class JobLeader:
         while others := await context.store.read(jobs.jobs_to_help, self.job.id):
             for job_id in others:
                 runner = StageRunner(STAGE_OF[StageName.DOWNLOAD], context, job_id, workers)
+                self._runners.append(runner)
+                await self._may_go_on()
                 try:
                     await runner.run(lambda: True)
                 except JobError as error:
                     self._reasons.append(Reason(error.code, str(error), error.exit_code))
                     return
+                finally:
+                    self._runners.remove(runner)
             await asyncio.sleep(_LOOK_S)
 
     async def _is_work_left(self, stage: StageName) -> bool:

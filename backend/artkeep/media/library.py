@@ -114,12 +114,19 @@ def prepare_library(path: Path, known_markers: Collection[str]) -> str:
 
 
 def write_marker(path: Path) -> str:
-    """A new marker for an output folder."""
+    """A new marker for an output folder; of two written at once the first one counts."""
     marker = uuid.uuid4().hex
     part = path / _HIDDEN / f".root-{marker}.part"
     part.parent.mkdir(parents=True, exist_ok=True)
     part.write_text(json.dumps({"id": marker, "program": "artkeep"}), "utf-8")
-    part.replace(path / _HIDDEN / "root.json")
+    final = path / _HIDDEN / "root.json"
+    try:
+        rename_into_place(part, final)
+    except FileExistsError:
+        if first := read_marker(path):
+            part.unlink()
+            return first
+        part.replace(final)  # what lies there is no marker
     return marker
 
 

@@ -55,6 +55,9 @@ def recover(item: Item, library: Library) -> Body | None:
         ),
         None,
     )
+    for path in parts:
+        if path != found:  # sidecars, too: a fresh one is written
+            path.unlink(missing_ok=True)
     if found is None and not has_hash(final, intent.sha256, intent.size):
         return None
     shape = walk(found or final, media_type)

@@ -113,7 +113,7 @@ class Download(Stage[Body]):
             _keep(
                 asyncio.ensure_future(
                     context.store.write(
-                        claims.save_scratch, context.owner, [(claim, scratch)], state="working"
+                        claims.save_scratch, context.owner, [(claim, scratch)], state="claimed"
                     )
                 )
             )

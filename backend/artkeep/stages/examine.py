@@ -15,7 +15,7 @@ from artkeep.domain.query import parse_query
 from artkeep.errors import BadMedia, ItemError, SkipItem
 from artkeep.media.examine import Examined
 from artkeep.stages._stage import Item, Stage, StageContext
-from artkeep.store import examined, files
+from artkeep.store import claims, examined, files
 from artkeep.store.files import FilePlace
 
 _MOST_FETCHES = 2
@@ -45,6 +45,10 @@ class Examine(Stage[Examination]):
         path = context.library.final(place.path)
         if not await context.in_thread(path.is_file):
             raise SkipItem(f"{path} is not there.", code="file_missing")
+        # Decoding is where a bad file could bring a process down: three times, and no more.
+        await context.store.write(
+            claims.save_scratch, context.owner, [(item.claim, {})], state="working"
+        )
         try:
             found = await context.decoders.examine(
                 path, place.format, thumb_path(context.thumbs, item.claim.artwork_id)

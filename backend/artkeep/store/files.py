@@ -79,14 +79,13 @@ class FilePlace:
 
 def save_root(connection: Connection, marker: str, path: str) -> int:
     """The id of the output folder with this marker; remembers where it lies now."""
-    root_id = connection.scalar(select(Root.id).where(Root.marker == marker))
-    if root_id is None:
-        return connection.execute(
-            insert(Root)
-            .values(marker=marker, path=path, added_at=datetime.now(UTC))
-            .returning(Root.id)
-        ).scalar_one()
-    connection.execute(update(Root).where(Root.id == root_id).values(path=path))
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    root_id: int = connection.execute(
+        dialect.insert(Root)
+        .values(marker=marker, path=path, added_at=datetime.now(UTC))
+        .on_conflict_do_update(index_elements=["marker"], set_={"path": path})
+        .returning(Root.id)
+    ).scalar_one()
     return root_id
 
 

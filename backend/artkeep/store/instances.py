@@ -100,6 +100,22 @@ def declare_dead(connection: Connection, instance_id: str, beat_seen: int) -> bo
     return True
 
 
+def strays(connection: Connection) -> set[str]:
+    """Owners of work or jobs that are not alive: a claim may be committed at the very moment
+    when its owner, just awake again, was declared dead."""
+    alive = select(Instance.id).where(Instance.state == "alive")
+    found: set[str] = set()
+    for owner in (Work.owner, Job.owner):
+        is_stray = owner.is_not(None) & owner.not_in(alive)
+        found |= {one for one in connection.scalars(select(owner).where(is_stray)) if one}
+    return found
+
+
+def give_back(connection: Connection, owner: str) -> None:
+    """Release everything of an owner that is not alive; the dead do not come back."""
+    _release_all(connection, owner, has_crashed=False)
+
+
 def leave(connection: Connection, instance_id: str) -> None:
     """A clean exit: give everything back and say so."""
     _release_all(connection, instance_id, has_crashed=False)
@@ -111,8 +127,9 @@ def leave(connection: Connection, instance_id: str) -> None:
 
 
 def _release_all(connection: Connection, instance_id: str, *, has_crashed: bool) -> None:
-    # `verified` is kept: its file lies ready, and whoever claims it next finishes it (D8).
-    in_hand = Work.state.in_(("working", "verified"))
+    # `verified` is kept: its file lies ready, and whoever claims it next finishes it (D8). Only
+    # `working` says that the artwork itself may have brought the process down (CR-3).
+    in_hand = Work.state == "working"
     connection.execute(
         update(Work)
         .where(Work.owner == instance_id)

@@ -129,7 +129,13 @@ def newest(connection: Connection, limit: int = 50) -> list[JobRow]:
 
 
 def unfinished_like(connection: Connection, signature: str) -> JobRow | None:
-    """The newest unfinished job that asks for the same: a second start goes on with it."""
+    """The newest unfinished job that asks for the same: a second start goes on with it.
+
+    Until the transaction ends, nobody else comes to another answer.
+    """
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        key = func.hashtextextended(signature, 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
     row = connection.execute(
         select(*_COLUMNS)
         .where(Job.signature == signature, Job.state.in_(UNFINISHED))
@@ -147,10 +153,13 @@ def _job(row: Any) -> JobRow:
 
 
 def take_lead(connection: Connection, job_id: int, owner: str) -> int | None:
-    """Lead a job that nobody leads: its new epoch, or None when another instance does."""
+    """Lead a job that nobody leads: its new epoch, or None when another instance does.
+
+    None also for a job that was paused or stopped: whoever wants it to run says so by `want`.
+    """
     return connection.scalar(
         update(Job)
-        .where(Job.id == job_id, Job.owner.is_(None))
+        .where(Job.id == job_id, Job.owner.is_(None), Job.state.not_in(("paused", "stopped")))
         .values(
             owner=owner,
             epoch=Job.epoch + 1,
