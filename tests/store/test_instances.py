@@ -115,6 +115,22 @@ def test_a_late_exit_of_a_dead_instance_does_not_raise_it(rows):
     assert states(rows) == {"a": "dead"}
 
 
+def test_what_the_dead_took_after_their_death_is_found_and_given_back(rows):
+    job_id, led = rows.job(), rows.job(owner="late leader")
+    for name in ("late", "alive"):
+        rows.instance(name)
+    rows.do(instances.declare_dead, "late", 0)
+    rows.asked(2, job_id)
+    rows.claim(job_id, "late", limit=1)
+    rows.claim(job_id, "alive", limit=1)
+    assert rows.do(instances.strays) == {"late", "late leader"}
+    for owner in ("late", "late leader"):
+        rows.do(instances.give_back, owner)
+    assert rows.do(instances.strays) == set()
+    assert [(row["owner"], row["crashes"]) for row in rows.work()] == [(None, 0), ("alive", 0)]
+    assert {row["id"]: row["owner"] for row in rows.all(Job)} == {job_id: None, led: None}
+
+
 @pytest.mark.parametrize(("crashes", "is_poison"), [(2, False), (3, True), (4, True)])
 def test_what_took_three_processes_down_is_poison(rows, crashes, is_poison):
     job_id = rows.job()

@@ -69,6 +69,14 @@ def test_of_many_processes_one_leads(store, rows):
     assert sorted(epochs, key=str) == [1, None, None]
 
 
+@pytest.mark.parametrize("state", ["paused", "stopped"])
+def test_a_job_that_somebody_halted_is_led_when_it_is_wanted_again(rows, state):
+    job_id = rows.job(state=state)
+    assert rows.do(jobs.take_lead, job_id, "a") is None
+    rows.do(jobs.want, job_id, "running")
+    assert rows.do(jobs.take_lead, job_id, "a") == 1
+
+
 def test_a_job_that_was_handed_back_can_be_led_again(rows):
     job_id = new_job(rows)
     rows.do(jobs.take_lead, job_id, "a")

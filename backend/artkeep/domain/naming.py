@@ -88,6 +88,8 @@ def model_version(artwork: Artwork) -> str | None:
     says the model (`Pony v3` of `Pony`) stands alone. Without either: the base model.
     """
     model, version = artwork.model, artwork.version_name
+    if model and model.startswith(("{", "[")):
+        model = None  # some tools write a whole record there, which is nobody's name
     if model and version and model.casefold() not in version.casefold():
         return f"{model} {version}"
     return version or model or artwork.base_model

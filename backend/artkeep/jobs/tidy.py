@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from pathlib import Path
 
 from artkeep.media.library import Library, prepare_library
@@ -36,10 +37,20 @@ def stale_parts(store: Store, library: Library) -> list[Path]:
             continue
         owner, epoch, state, scratch = row
         is_in_use = owner is not None and epoch == int(match[2])
-        is_kept = state == "verified" or (scratch or {}).get("part") == path.name
+        is_kept = (
+            state == "verified"
+            or (scratch or {}).get("part") == path.name
+            or _is_proven(path, found.keys())
+        )
         if not is_in_use and not is_kept:
             stale.append(path)
     return stale
+
+
+def _is_proven(path: Path, there: Set[Path]) -> bool:
+    """A part with its sidecar is whole: whoever claims its work next takes it (D6)."""
+    stem = path.name.removesuffix(".part").removesuffix(".json")
+    return {path.with_name(f"{stem}.part"), path.with_name(f"{stem}.json.part")} <= there
 
 
 def clear_left_overs(store: Store, library: Library) -> None:

@@ -143,7 +143,8 @@ def explain(error: OSError, path: Path) -> RootOffline | DiskFull | FileProblem:
             advice="Check its permissions or choose another --library.",
             code="root_read_only",
         )
-    if isinstance(error, FileNotFoundError | NotADirectoryError):
+    is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    if is_missing and read_marker(path) is None:
         return RootOffline(
             f"The library folder {path} cannot be used ({error.strerror}).",
             advice="Mount or plug it in, or choose another --library.",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 from artkeep.domain.artwork import Artwork, Kind
 from artkeep.domain.naming import sidecar_name
@@ -81,6 +82,57 @@ def recover(item: Item, library: Library) -> Body | None:
     if found is None:
         put_sidecar(done, final)
     return done
+
+
+def take_proven(item: Item, library: Library) -> Body | None:
+    """What an earlier claim had proven and flushed (D6): it needs no second fetch.
+
+    The sidecar is written after that, and names the hash. Every other left-over of this work is
+    removed, but for a part that can be continued.
+    """
+    artwork = item.stored.artwork
+    found: Body | None = None
+    parts = set(library.parts.glob(f".{item.claim.id}-*.part"))
+    for part in sorted(parts):
+        sidecar = part.with_suffix(".json.part")
+        if sidecar not in parts or found is not None:
+            continue
+        saved = read_sidecar(sidecar) or {}
+        if (saved.get("site"), saved.get("id")) == (artwork.site, artwork.site_id):
+            found = _proven(part, sidecar, saved.get("file"), artwork)
+    kept = {item.claim.scratch.get("part")}
+    if found is not None and found.part is not None and found.sidecar is not None:
+        kept |= {found.part.name, found.sidecar.name}
+    for path in parts:
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+    return found
+
+
+def _proven(part: Path, sidecar: Path, saved: Any, artwork: Artwork) -> Body | None:
+    if not isinstance(saved, dict) or not has_hash(part, str(saved.get("sha256")), None):
+        return None
+    with part.open("rb") as file:
+        media_type = sniff(file.read(4096))
+    try:
+        shape = walk(part, media_type) if media_type else None
+    except BadMedia:
+        return None
+    if media_type is None or shape is None:
+        return None
+    return Body(
+        part,
+        sidecar,
+        str(saved["sha256"]),
+        part.stat().st_size,
+        media_type,
+        Kind.VIDEO if media_type.kind == "video" else artwork.kind,
+        str(saved.get("quality")),
+        shape.width,
+        shape.height,
+        0,
+        how="recovered",
+    )
 
 
 def find_lying(item: Item, context: StageContext) -> Body | None:

@@ -31,7 +31,13 @@ from artkeep.stages._body import (
     put_all,
     put_sidecar,
 )
-from artkeep.stages._found import find_lying, may_lie_there, recover, take_up_part
+from artkeep.stages._found import (
+    find_lying,
+    may_lie_there,
+    recover,
+    take_proven,
+    take_up_part,
+)
 from artkeep.stages._retry import comes_back, give_up
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.store import claims, files
@@ -54,6 +60,8 @@ class Download(Stage[Body]):
         try:
             if item.claim.state == "verified":
                 found = await context.in_thread(recover, item, context.library)
+            elif item.claim.epoch > 1:
+                found = await context.in_thread(take_proven, item, context.library)
             if found is None and may_lie_there(item.stored.artwork, context):
                 found = await context.in_thread(find_lying, item, context)
             return found or await self._fetch_best(item, context)
