@@ -56,9 +56,24 @@ class Home:
 
     def start(self, *words: str, **settings: str) -> subprocess.Popen[str]:
         """`artkeep words…`, running."""
+        return self._start("artkeep", *words, environment=self.environment(**settings))
+
+    def start_dying(
+        self, module: str, name: str, when: str, *words: str
+    ) -> subprocess.Popen[str]:
+        """The same, with SIGKILL at the first call of a function; see `dying`."""
+        environment = self.environment()
+        environment["PYTHONPATH"] += f"{os.pathsep}{ROOT}"
+        return self._start(
+            "tests.e2e.dying", module, name, when, *words, environment=environment
+        )
+
+    def _start(
+        self, *module_and_words: str, environment: dict[str, str]
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "artkeep", *words],
-            env=self.environment(**settings),
+            [sys.executable, "-m", *module_and_words],
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -26,7 +26,11 @@ STEPS = {
         "rename_into_place",
         "after",
     ),
-    "D8: one file and its sidecar are renamed": ("artkeep.stages._body", "put_sidecar", "after"),
+    "D8: one file and its sidecar are renamed": (
+        "artkeep.stages._body",
+        "put_sidecar",
+        "after",
+    ),
     "D8: all of a batch are renamed": ("artkeep.stages.download", "put_all", "after"),
     "D9: in the middle of its transaction": ("artkeep.store.files", "settle", "after"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from contextlib import closing
@@ -102,6 +103,16 @@ def test_the_views_of_older_scripts_can_be_read(store):
             "target_value",
         ]
         assert list(tags.keys()) == ["image_key", "tag"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_nobody_else_on_the_machine_may_read_a_new_database(tmp_path):
+    opened = Store(f"sqlite:///{tmp_path / 'data' / 'tracking_database.sqlite'}")
+    ensure_schema(opened, tmp_path / "backups")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
+    opened.close()
+    assert set(modes.values()) == {0o600}
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_database_path_with_odd_characters_works(tmp_path: Path):

@@ -40,7 +40,10 @@ def ensure_schema(store: Store, backups_dir: Path) -> None:
     usable database (DF-11); neither writes anything.
     """
     if store.is_sqlite and store.url.database:
-        Path(store.url.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database = Path(store.url.database)
+        database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not database.exists():
+            database.touch(mode=0o600)  # prompts are private (SE-27); its -wal takes this over
     try:
         with store.engine.connect() as connection:
             found = _read_version(connection)
