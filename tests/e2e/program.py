@@ -104,6 +104,15 @@ class Home:
         finally:
             engine.dispose()
 
+    def change(self, statement: str) -> None:
+        """Change the database behind the program's back."""
+        engine = create_engine(self.database_url)
+        try:
+            with engine.begin() as connection:
+                connection.execute(text(statement))
+        finally:
+            engine.dispose()
+
     def files(self) -> dict[str, bytes]:
         """Everything under a final name, by name."""
         return {

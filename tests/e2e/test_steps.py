@@ -19,16 +19,10 @@ STEPS = {
         "before",
     ),
     "D6: parts are proven, nobody knows": ("artkeep.store.files", "reserve", "before"),
-    "D7: in the middle of its transaction": ("artkeep.store.files", "reserve", "after"),
     "D7: names and intents are committed": ("artkeep.stages.download", "put_all", "before"),
     "D8: one file is renamed, without its sidecar": (
         "artkeep.stages._body",
         "rename_into_place",
-        "after",
-    ),
-    "D8: one file and its sidecar are renamed": (
-        "artkeep.stages._body",
-        "put_sidecar",
         "after",
     ),
     "D8: all of a batch are renamed": ("artkeep.stages.download", "put_all", "after"),

@@ -39,7 +39,7 @@ log = get_logger(__name__)
 
 T = TypeVar("T")
 
-_FILE_THREADS = 8
+_FILE_THREADS = 4
 _PLACING_THREADS = 2
 _LOOK_S = 0.3
 _DUE_LOOK_S = 5.0
