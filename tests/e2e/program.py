@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,14 @@ class Home:
         return len(there)
 
 
-def slowly(body: bytes, seconds: float) -> Answer:
+@dataclass
+class Pace:
+    """How long each body takes, in seconds; may be changed meanwhile."""
+
+    seconds: float
+
+
+def slowly(body: bytes, pace: Pace) -> Answer:
     """Serve a body in two halves with a pause, so that a kill finds something half done."""
 
     async def answer(exchange: Exchange) -> None:
@@ -147,17 +155,19 @@ def slowly(body: bytes, seconds: float) -> Answer:
         length = {"Content-Type": "image/png", "Content-Length": str(len(body))}
         await exchange.send_head(200, length)
         await exchange.send(body[:half])
-        await exchange.wait(seconds)
+        await exchange.wait(pace.seconds)
         await exchange.send(body[half:])
 
     return answer
 
 
-def hang_up(site: Gallery, author: str, count: int, seconds: float) -> list[Picture]:
+def hang_up(site: Gallery, author: str, count: int, pace: float | Pace) -> list[Picture]:
     """Pictures that take a moment each."""
+    if not isinstance(pace, Pace):
+        pace = Pace(pace)
     pictures = site.add(author, count)
     for one in pictures:
-        site.media(one, slowly(one.body, seconds))
+        site.media(one, slowly(one.body, pace))
     return pictures
 
 

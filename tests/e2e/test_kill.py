@@ -11,8 +11,8 @@ from tests.gallery import Gallery
 WORKERS = 10
 
 
-def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> None:
-    """Start, kill at a random moment, look; at the end let it finish."""
+def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> int:
+    """Start, kill at a random moment, look; at the end let it finish. How many are whole."""
     pictures = hang_up(site, "lena", files, 0.06)
     chance = random.Random(20261120)
     words = ("get", "--user", "lena", "--json", "--concurrency", str(WORKERS))
@@ -37,7 +37,7 @@ def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) 
     out, err = process.communicate()
     assert process.returncode == 0, out + err
     assert killed == kills
-    assert home.require_whole(pictures) == files
+    whole = home.require_whole(pictures)
     again = sum(times - 1 for times in times_fetched(site).values())
     # What was in flight at each kill: the workers' streams, and what waited to be committed.
     assert again <= kills * 4 * WORKERS
@@ -45,15 +45,16 @@ def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) 
     code, out, err = home.run("check", "--hashes", "--json")
     assert code == 0, out + err
     assert len(home.rows("SELECT id FROM jobs")) == 1, "every start goes on with the one job"
+    return whole
 
 
 def test_twenty_kills_of_a_500_file_download_lose_and_repeat_nothing(home, site):
-    _kill_again_and_again(home, site, files=500, kills=20)
+    assert _kill_again_and_again(home, site, files=500, kills=20) == 500
 
 
 @pytest.mark.postgres
 def test_kills_with_the_database_on_postgresql(home_on_postgres, site):
-    _kill_again_and_again(home_on_postgres, site, files=100, kills=4)
+    assert _kill_again_and_again(home_on_postgres, site, files=100, kills=4) == 100
 
 
 def test_the_walk_goes_on_at_its_page_after_a_kill(home, site):

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 from artkeep.domain.artwork import StageName
 from artkeep.errors import AppError, JobError
-from artkeep.jobs.discover import Discovery, Lead, LeadLost, Wanted
+from artkeep.jobs.discover import Discovery
+from artkeep.jobs.listed import Lead, LeadLost, Wanted
 from artkeep.jobs.reasons import Reason, exit_code_of, reasons_of
 from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger

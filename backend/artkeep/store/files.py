@@ -77,6 +77,20 @@ class FilePlace:
     state: str
 
 
+_FILE_PLACE = (
+    ArtworkFile.artwork_id,
+    File.id,
+    Place.id,
+    Place.root_id,
+    Place.path,
+    File.size,
+    File.sha256,
+    File.format,
+    File.quality,
+    File.state,
+)
+
+
 def save_root(connection: Connection, marker: str, path: str) -> int:
     """The id of the output folder with this marker; remembers where it lies now."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
@@ -309,18 +323,7 @@ def originals(
 ) -> dict[int, FilePlace]:
     """The primary place of each artwork's original, by artwork."""
     rows = connection.execute(
-        select(
-            ArtworkFile.artwork_id,
-            File.id,
-            Place.id,
-            Place.root_id,
-            Place.path,
-            File.size,
-            File.sha256,
-            File.format,
-            File.quality,
-            File.state,
-        )
+        select(*_FILE_PLACE)
         .join(File, File.id == ArtworkFile.file_id)
         .join(Place, Place.file_id == File.id)
         .where(
@@ -360,18 +363,7 @@ def places_after(
 ) -> list[FilePlace]:
     """Filled places of a root by id, `limit` of them after the place with id `after`."""
     rows = connection.execute(
-        select(
-            ArtworkFile.artwork_id,
-            File.id,
-            Place.id,
-            Place.root_id,
-            Place.path,
-            File.size,
-            File.sha256,
-            File.format,
-            File.quality,
-            File.state,
-        )
+        select(*_FILE_PLACE)
         .select_from(Place)
         .join(File, File.id == Place.file_id)
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
