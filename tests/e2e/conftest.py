@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,15 +19,17 @@ def site() -> Iterator[Gallery]:
 
 
 @pytest.fixture
-def home(tmp_path: Path, site: Gallery) -> Home:
+def home(tmp_path: Path, site: Gallery) -> Iterator[Home]:
     """A fresh installation on SQLite."""
-    return Home(tmp_path, site)
+    with closing(Home(tmp_path, site)) as fresh:
+        yield fresh
 
 
 @pytest.fixture
-def home_on_postgres(tmp_path: Path, site: Gallery, postgres_url: str) -> Home:
+def home_on_postgres(tmp_path: Path, site: Gallery, postgres_url: str) -> Iterator[Home]:
     """A fresh installation on PostgreSQL."""
-    return Home(tmp_path, site, postgres_url)
+    with closing(Home(tmp_path, site, postgres_url)) as fresh:
+        yield fresh
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -32,6 +32,7 @@ class Home:
             f"sqlite:///{folder / 'data' / 'tracking_database.sqlite'}"
         )
         self._is_own_database = database_url is None
+        self._started: list[subprocess.Popen[str]] = []
 
     def environment(self, **settings: str) -> dict[str, str]:
         """Settings for a process: fast back-off, no examining."""
@@ -72,7 +73,7 @@ class Home:
     def _start(
         self, *module_and_words: str, environment: dict[str, str]
     ) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", *module_and_words],
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -81,6 +82,14 @@ class Home:
             text=True,
             encoding="utf-8",
         )
+        self._started.append(process)
+        return process
+
+    def close(self) -> None:
+        """End what a failed test has left running."""
+        for process in self._started:
+            if process.poll() is None:
+                kill(process)
 
     def run(self, *words: str, **settings: str) -> tuple[int, str, str]:
         """`artkeep words…` to its end: exit code and what it wrote."""

@@ -22,7 +22,7 @@ def test_two_jobs_over_one_listing_both_end_complete(
     site.page_size = 5
     words = (ONE, BOTH)
     running = [home.start(*ONE), home.start(*BOTH)]
-    while len(home.rows("SELECT id FROM targets")) < 2 or len(site.media_requests()) < 20:
+    while len(site.media_requests()) < 20 or len(home.rows("SELECT id FROM targets")) < 2:
         assert running[0].poll() is None
     if killed is not None:
         kill(running[killed])

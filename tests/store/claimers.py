@@ -12,7 +12,7 @@ from sqlalchemy import make_url
 from tests.store.rows import DOWNLOAD, Rows, wish
 
 from artkeep.domain.artwork import Status
-from artkeep.store import claims, files, jobs, work
+from artkeep.store import claims, jobs, places, work
 from artkeep.store.base import Store
 from artkeep.store.work import Ending
 
@@ -79,7 +79,7 @@ def claim_and_reserve(
     rows = Rows(store)
     mine = rows.claim(job_id, owner, limit=len(names))
     wishes = [wish(claim, name) for claim, name in zip(mine, names, strict=True)]
-    intents = rows.do(files.reserve, owner, root_id, wishes)
+    intents = rows.do(places.reserve, owner, root_id, wishes)
     return {claim.artwork_id: intents[claim.id].path for claim in mine}
 
 

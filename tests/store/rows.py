@@ -13,12 +13,12 @@ from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
 from artkeep.domain.target import Target as AskedTarget
 from artkeep.domain.target import TargetKind
-from artkeep.store import artworks, claims, files, instances, jobs, ledger, work
+from artkeep.store import artworks, claims, instances, jobs, ledger, places, work
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
-from artkeep.store.files import Wish
 from artkeep.store.instances import InstanceRow
 from artkeep.store.models import Artwork, Failure, Job, Work
+from artkeep.store.places import Wish
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Rows:
 
     def root(self) -> int:
         """An output folder."""
-        return self.do(files.save_root, "marker", "/library")
+        return self.do(places.save_root, "marker", "/library")
 
     def work(self) -> list[RowMapping]:
         """All rows of unfinished work, by id."""

@@ -9,8 +9,8 @@ from tests.store.rows import Rows
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Link, Tag
 from artkeep.domain.rating import Rating
-from artkeep.store import artworks, models
-from artkeep.store.artworks import StoredArtwork
+from artkeep.store import artworks, models, stored
+from artkeep.store.stored import StoredArtwork
 
 FULL = Artwork(
     site="civitai",
@@ -52,7 +52,7 @@ def plain(site_id: str, **more: object) -> Artwork:
 
 
 def loaded(rows: Rows, row_id: int) -> StoredArtwork:
-    return rows.do(artworks.load, [row_id])[row_id]
+    return rows.do(stored.load, [row_id])[row_id]
 
 
 def test_an_artwork_comes_back_as_it_was(rows):

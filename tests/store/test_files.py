@@ -10,17 +10,18 @@ from tests.store import claimers
 from tests.store.rows import DOWNLOAD, EXAMINE, Rows, same_place, wish
 
 from artkeep.domain.artwork import Status
-from artkeep.store import claims, files, work
+from artkeep.store import claims, files, places, work
 from artkeep.store.claims import Claim
-from artkeep.store.files import Intent, Settled
+from artkeep.store.files import Settled
 from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root
+from artkeep.store.places import Intent
 from artkeep.store.work import Ending
 
 
 def reserved(rows: Rows, root_id: int, wanted: Sequence[tuple[Claim, str]]) -> list[str]:
     """The paths that these wishes got, reserved in one transaction."""
     wishes = [wish(claim, name) for claim, name in wanted]
-    intents = rows.do(files.reserve, "a", root_id, wishes)
+    intents = rows.do(places.reserve, "a", root_id, wishes)
     return [intents[claim.id].path for claim, _ in wanted]
 
 
@@ -28,7 +29,7 @@ def downloaded(rows: Rows, claim: Claim, name: str = "x.png", **told: Any) -> In
     """Reserve a name and settle the download."""
     root_id = rows.root()
     intents = rows.do(
-        files.reserve, "a", root_id, [wish(claim, name, sha256=told.get("sha256", "ab"))]
+        places.reserve, "a", root_id, [wish(claim, name, sha256=told.get("sha256", "ab"))]
     )
     intent = intents[claim.id]
     settled = Settled(claim, intent, 640, 480, told.get("bytes_fetched", 3), "image")
@@ -43,18 +44,18 @@ def asked_again(rows: Rows, artwork_id: int, job_id: int | None = None) -> Claim
 
 
 def test_a_root_is_known_by_its_marker_wherever_it_lies(rows):
-    first = rows.do(files.save_root, "marker", "/media/usb")
-    assert rows.do(files.save_root, "marker", "/mnt/usb") == first
-    assert rows.do(files.save_root, "other", "/mnt/usb") != first
+    first = rows.do(places.save_root, "marker", "/media/usb")
+    assert rows.do(places.save_root, "marker", "/mnt/usb") == first
+    assert rows.do(places.save_root, "other", "/mnt/usb") != first
     assert [row["path"] for row in rows.all(Root)] == ["/mnt/usb", "/mnt/usb"]
-    assert set(rows.do(files.markers_at, "/mnt/usb")) == {"marker", "other"}
+    assert set(rows.do(places.markers_at, "/mnt/usb")) == {"marker", "other"}
 
 
 def test_a_reservation_is_kept_with_the_work(rows):
     job_id, root_id = rows.job(), rows.root()
     (artwork_id,) = rows.asked(1, job_id)
     (claim,) = rows.claim(job_id)
-    intents = rows.do(files.reserve, "a", root_id, [wish(claim, "Images/Cat.png")])
+    intents = rows.do(places.reserve, "a", root_id, [wish(claim, "Images/Cat.png")])
     (place,) = rows.all(Place)
     assert (place["path"], place["artwork_id"]) == ("Images/Cat.png", artwork_id)
     assert (place["compare_key"], place["file_id"]) == ("images/cat.png", None)
@@ -100,7 +101,7 @@ def test_many_wishes_for_one_name_are_all_granted(rows):
 
 def test_the_same_name_is_free_in_another_root(rows):
     job_id, root_id = rows.job(), rows.root()
-    other_root = rows.do(files.save_root, "other", "/other")
+    other_root = rows.do(places.save_root, "other", "/other")
     rows.asked(2, job_id)
     one, two = rows.claim(job_id)
     assert reserved(rows, root_id, [(one, "cat.png")]) == ["cat.png"]
@@ -135,8 +136,8 @@ def test_a_stranger_under_our_name_makes_us_take_the_next(rows):
     rows.asked(1, job_id)
     (claim,) = rows.claim(job_id)
     assert reserved(rows, root_id, [(claim, "cat.png")]) == ["cat.png"]
-    again = files.with_suffix(wish(claim, "cat.png"), 1)
-    moved = rows.do(files.move_reservation, "a", claim, root_id, again)
+    again = places.with_suffix(wish(claim, "cat.png"), 1)
+    moved = rows.do(places.move_reservation, "a", claim, root_id, again)
     assert moved is not None
     assert moved.path == "cat_2.png"
     assert [(row["id"], row["path"]) for row in rows.all(Place)] == [
@@ -172,7 +173,7 @@ def test_a_settled_artwork_has_the_kind_that_its_bytes_have(rows):
     job_id, root_id = rows.job(), rows.root()
     rows.asked(1, job_id)
     (claim,) = rows.claim(job_id)
-    intents = rows.do(files.reserve, "a", root_id, [wish(claim, "x.mp4")])
+    intents = rows.do(places.reserve, "a", root_id, [wish(claim, "x.mp4")])
     settled = Settled(claim, intents[claim.id], 1, 1, 3, "video", reason="adopted")
     rows.do(files.settle, "a", [settled])
     assert [row["kind"] for row in rows.all(Artwork)] == ["video"]
@@ -184,7 +185,7 @@ def test_equal_bytes_of_two_artworks_are_settled_together(rows):
     ids = rows.asked(3, job_id)
     held = rows.claim(job_id)
     wishes = [wish(claim, f"{n}.png", sha256="ab") for n, claim in enumerate(held)]
-    intents = rows.do(files.reserve, "a", root_id, wishes)
+    intents = rows.do(places.reserve, "a", root_id, wishes)
     settled = [Settled(claim, intents[claim.id], 1, 1, 3, "image") for claim in held]
     rows.do(files.settle, "a", settled)
     found = rows.do(files.originals, ids)
@@ -279,9 +280,9 @@ def test_reserved_names_that_nobody_will_fill_become_free(rows):
     assert reserved(rows, root_id, wanted) == ["a.png", "b.png"]
     downloaded(rows, kept, "c.png")
     rows.do(work.end, "a", [Ending(given_up, Status.FAILED, reason="damaged")])
-    assert rows.do(files.drop_orphan_reservations) == 1
+    assert rows.do(places.drop_orphan_reservations) == 1
     assert {row["path"] for row in rows.all(Place)} == {"b.png", "c.png"}
-    assert rows.do(files.drop_orphan_reservations) == 0
+    assert rows.do(places.drop_orphan_reservations) == 0
     assert rows.status(ids[1]) == "queued"
 
 

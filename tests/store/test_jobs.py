@@ -10,7 +10,7 @@ from tests.store import claimers
 from tests.store.rows import EXAMINE, TAGS, Rows
 
 from artkeep.domain.artwork import Status
-from artkeep.store import jobs, work
+from artkeep.store import backlog, jobs, work
 from artkeep.store.jobs import FailureGroup, JobRow
 from artkeep.store.models import JobEvent, JobTarget
 from artkeep.store.work import Deferral, Ending
@@ -189,28 +189,28 @@ def test_waiting_tells_what_is_put_off_and_until_when(rows):
     deferrals = [Deferral(c, at, "busy") for c, at in zip(held, times, strict=True)]
     rows.do(work.defer, "a", deferrals)
     rows.claim(job_id, limit=1)
-    assert rows.do(jobs.waiting, job_id) == (4, 2, SOON)
-    assert rows.do(jobs.waiting, rows.job()) == (0, 0, None)
+    assert rows.do(backlog.waiting, job_id) == (4, 2, SOON)
+    assert rows.do(backlog.waiting, rows.job()) == (0, 0, None)
 
 
 def test_put_off_work_does_not_hold_a_job_open(rows):
     job_id = rows.job()
     rows.asked(1, job_id)
-    assert rows.do(jobs.has_work_now, job_id, "download")
+    assert rows.do(backlog.has_work_now, job_id, "download")
     (claim,) = rows.claim(job_id)
-    assert rows.do(jobs.has_work_now, job_id, "download")
+    assert rows.do(backlog.has_work_now, job_id, "download")
     rows.do(work.defer, "a", [Deferral(claim, SOON, "busy")])
-    assert not rows.do(jobs.has_work_now, job_id, "download")
-    assert not rows.do(jobs.has_work_now, job_id, "tags")
+    assert not rows.do(backlog.has_work_now, job_id, "download")
+    assert not rows.do(backlog.has_work_now, job_id, "tags")
 
 
 def test_house_work_is_counted_apart(rows):
     rows.asked(2, None, EXAMINE)
     rows.asked(1, rows.job(), TAGS)
-    assert rows.do(jobs.house_work_left) == 2
+    assert rows.do(backlog.house_work_left) == 2
     held = rows.claim(None, stage=EXAMINE)
     rows.do(work.defer, "a", [Deferral(held[0], SOON, "busy")])
-    assert rows.do(jobs.house_work_left) == 1
+    assert rows.do(backlog.house_work_left) == 1
 
 
 def test_a_job_knows_who_does_its_downloads_for_it(rows):
@@ -222,11 +222,11 @@ def test_a_job_knows_who_does_its_downloads_for_it(rows):
             JobTarget.__table__.insert().values(job_id=mine, target_id=target_id, position=0)
         )
     )
-    assert rows.do(jobs.waiting_elsewhere, mine) == 3
-    assert rows.do(jobs.jobs_to_help, mine) == [running]
+    assert rows.do(backlog.waiting_elsewhere, mine) == 3
+    assert rows.do(backlog.jobs_to_help, mine) == [running]
     held = rows.claim(running)
     rows.do(work.defer, "a", [Deferral(claim, SOON, "busy") for claim in held])
-    assert rows.do(jobs.jobs_to_help, mine) == []
+    assert rows.do(backlog.jobs_to_help, mine) == []
 
 
 def test_ended_jobs_go_on_when_their_work_is_due(rows):
@@ -241,7 +241,7 @@ def test_ended_jobs_go_on_when_their_work_is_due(rows):
         rows.asked(1, job_id)
         (claim,) = rows.claim(job_id)
         rows.do(work.defer, "a", [Deferral(claim, at, "busy")])
-    assert list(rows.do(jobs.due_jobs)) == [due]
+    assert list(rows.do(backlog.due_jobs)) == [due]
 
 
 def test_the_log_of_a_job_keeps_its_lines(rows):

@@ -10,7 +10,7 @@ from sqlalchemy import text, update
 from tests.store.rows import DOWNLOAD, Rows, wish
 
 from artkeep.domain.target import TargetKind
-from artkeep.store import artworks, files, work
+from artkeep.store import artworks, files, places, work
 from artkeep.store.files import Settled
 from artkeep.store.models import Artwork, File
 
@@ -34,7 +34,10 @@ def stored(rows: Rows, site_id: int = 501, **columns: Any) -> int:
     (claim,) = rows.claim(None)
     root_id = rows.root()
     intents = rows.do(
-        files.reserve, "a", root_id, [wish(claim, f"Images/{site_id}.png", sha256=str(site_id))]
+        places.reserve,
+        "a",
+        root_id,
+        [wish(claim, f"Images/{site_id}.png", sha256=str(site_id))],
     )
     settled = Settled(claim, intents[claim.id], 1, 1, 3, "image")
     rows.do(files.settle, "a", [settled])

@@ -12,10 +12,11 @@ from tests.store import claimers
 from tests.store.rows import DOWNLOAD, EXAMINE, TAGS, Rows, wish
 
 from artkeep.domain.artwork import Status
-from artkeep.store import claims, files, work
+from artkeep.store import claims, files, places, work
 from artkeep.store.claims import Claim
-from artkeep.store.files import Intent, Settled
+from artkeep.store.files import Settled
 from artkeep.store.models import Artwork, Failure, File, JobTally, Place, Work
+from artkeep.store.places import Intent
 from artkeep.store.work import Asked, Deferral, Ending
 
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -246,10 +247,10 @@ DEEDS: dict[str, Callable[[Rows, str, Claim], Any]] = {
     ),
     "release": lambda rows, owner, claim: rows.do(claims.release, owner, [claim]),
     "reserve": lambda rows, owner, claim: rows.do(
-        files.reserve, owner, 1, [wish(claim, "new.png")]
+        places.reserve, owner, 1, [wish(claim, "new.png")]
     ),
     "move_reservation": lambda rows, owner, claim: rows.do(
-        files.move_reservation, owner, claim, 1, wish(claim, "new.png")
+        places.move_reservation, owner, claim, 1, wish(claim, "new.png")
     ),
     "settle": lambda rows, owner, claim: rows.do(
         files.settle, owner, [Settled(claim, INTENT, 1, 1, 3, "image")]
@@ -267,7 +268,7 @@ def test_who_lost_a_claim_changes_nothing(rows, deed, thief):
     rows.do(claims.release, "a", lost)
     owner = "b" if thief == "another instance" else "a"
     held = rows.claim(job_id, owner)
-    rows.do(files.reserve, owner, 1, [wish(held[0], "x.png")])
+    rows.do(places.reserve, owner, 1, [wish(held[0], "x.png")])
     before = everything(rows)
     assert not DEEDS[deed](rows, "a", lost[0])
     assert everything(rows) == before
@@ -279,7 +280,7 @@ def test_who_holds_a_claim_changes_something(rows, deed):
     rows.root()
     rows.asked(1, job_id)
     held = rows.claim(job_id)
-    rows.do(files.reserve, "a", 1, [wish(held[0], "x.png")])
+    rows.do(places.reserve, "a", 1, [wish(held[0], "x.png")])
     before = everything(rows)
     DEEDS[deed](rows, "a", held[0])
     assert everything(rows) != before

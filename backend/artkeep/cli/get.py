@@ -23,7 +23,7 @@ from artkeep.jobs.progress import Progress, job_progress
 from artkeep.jobs.start import Options, start_download
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters, match_target
-from artkeep.store import jobs
+from artkeep.store import backlog
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
 
@@ -277,7 +277,7 @@ def _examine(
             return examining.result(timeout=_LOOK_S)
         except NotYet:
             with store.reading() as connection:
-                left = jobs.house_work_left(connection, engine.house_stages)
+                left = backlog.house_work_left(connection, engine.house_stages)
             view.show_left(say("Examining pictures"), left)
     return None
 

@@ -19,7 +19,7 @@ from artkeep.media.library import Library
 from artkeep.media.presence import presence
 from artkeep.media.sidecar import read_sidecar
 from artkeep.media.sniff import MEDIA_TYPES
-from artkeep.store import files, work
+from artkeep.store import files, places, work
 from artkeep.store.base import Store
 from artkeep.store.files import FilePlace
 
@@ -86,7 +86,7 @@ def check(store: Store, library: Library, *, hashes: bool) -> Report:
     report.unknown = [path for path in _media_in(library) if compare_key(path) not in known]
     report.stale_parts = stale_parts(store, library)
     with store.reading() as connection:
-        report.orphan_reservations = list(files.orphan_reservations(connection))
+        report.orphan_reservations = list(places.orphan_reservations(connection))
     return report
 
 
@@ -138,7 +138,7 @@ def repair(store: Store, library: Library, report: Report) -> dict[str, int]:
         adopted = files.ask_for_adoption(
             connection, [_identity(library, path) for path in adoptable]
         )
-        files.drop_orphan_reservations(connection)
+        places.drop_orphan_reservations(connection)
         return adopted
 
     for place in report.damaged:

@@ -17,10 +17,10 @@ from artkeep.media.presence import presence
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
 from artkeep.stages._stage import StageContext
-from artkeep.store import files, jobs, ledger
-from artkeep.store.artworks import StoredArtwork
+from artkeep.store import backlog, files, ledger
 from artkeep.store.files import FilePlace
 from artkeep.store.ledger import ListingRow, TargetRow
+from artkeep.store.stored import StoredArtwork
 
 _API_CAP_S = 30.0
 _TRIES_A_PAGE = 8
@@ -149,7 +149,7 @@ class Discovery:
                 lost = await self._context.in_thread(_find_lost, library, lying)
             except OSError as error:
                 raise explain(error, library.path) from error
-        reached, backlog, saved = await store.write(
+        reached, waiting, saved = await store.write(
             save_page,
             self._lead,
             row,
@@ -165,10 +165,10 @@ class Discovery:
             for one in saved
             if one.is_new
         )
-        while backlog > _LARGEST_BACKLOG:
+        while waiting > _LARGEST_BACKLOG:
             await asyncio.sleep(5)
             await self._may_go_on()
-            backlog, _, _ = await store.read(jobs.waiting, self._lead.job_id)
+            waiting, _, _ = await store.read(backlog.waiting, self._lead.job_id)
         return reached
 
     async def _end(self, row: ListingRow, ended: str, reason: str, detail: str) -> None:

@@ -31,7 +31,7 @@ from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
 from artkeep.stages._stage import StageContext
 from artkeep.stages._threads import FileThreads
-from artkeep.store import instances, jobs
+from artkeep.store import backlog, instances, jobs
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
 
@@ -268,7 +268,7 @@ class Engine:
         """Deferred work whose time has come: its job goes on by itself."""
         while True:
             await asyncio.sleep(_DUE_LOOK_S * self.settings.net.time_scale)
-            for job_id in await self.store.read(jobs.due_jobs):
+            for job_id in await self.store.read(backlog.due_jobs):
                 if job_id not in self._leaders:
                     log.info("deferred work is due", job=job_id)
                     task = self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))

@@ -11,7 +11,7 @@ from artkeep.jobs.lead import STAGE_OF
 from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
 from artkeep.stages._stage import StageContext
-from artkeep.store import jobs
+from artkeep.store import backlog
 
 log = get_logger(__name__)
 
@@ -74,7 +74,7 @@ class House:
     async def finish(self) -> None:
         """Wait until nothing of the house's work could be done now by this instance."""
         mine = [runner.stage.name for runner in self._live]
-        while await self._context.store.read(jobs.house_work_left, mine):
+        while await self._context.store.read(backlog.house_work_left, mine):
             if any(runner.error for runner in self._live):
                 return
             await asyncio.sleep(0.1)

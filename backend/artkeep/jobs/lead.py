@@ -19,7 +19,7 @@ from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
 from artkeep.stages import STAGES
 from artkeep.stages._stage import StageContext
-from artkeep.store import jobs, ledger
+from artkeep.store import backlog, jobs, ledger
 from artkeep.store.jobs import JobRow
 from artkeep.store.ledger import TargetRow
 
@@ -166,7 +166,7 @@ class JobLeader:
     async def _help_others(self, workers: int) -> None:
         """Artworks of ours that another running job was asked for first: done together."""
         context = self._context
-        while others := await context.store.read(jobs.jobs_to_help, self.job.id):
+        while others := await context.store.read(backlog.jobs_to_help, self.job.id):
             for job_id in others:
                 runner = StageRunner(STAGE_OF[StageName.DOWNLOAD], context, job_id, workers)
                 self._runners.append(runner)
@@ -181,7 +181,7 @@ class JobLeader:
             await asyncio.sleep(_LOOK_S)
 
     async def _is_work_left(self, stage: StageName) -> bool:
-        return await self._context.store.read(jobs.has_work_now, self.job.id, stage)
+        return await self._context.store.read(backlog.has_work_now, self.job.id, stage)
 
     async def _steer(self) -> None:
         """Do what people want, also when they said it to another instance."""

@@ -17,7 +17,7 @@ from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError
 from artkeep.logs import get_logger
 from artkeep.sites._adapter import Listing, Page, Plan
-from artkeep.store import artworks, files, jobs, ledger, work
+from artkeep.store import artworks, backlog, files, jobs, ledger, work
 from artkeep.store.artworks import SavedArtwork
 from artkeep.store.ledger import ListingRow, TargetRow
 
@@ -124,8 +124,8 @@ def save_page(
         words = f"{row.path}: item {reject.site_id or '?'}: {reject.reason} {reject.excerpt}"
         jobs.say(connection, lead.job_id, "reject", words, "warning")
     is_full = left is not None and len(mine) >= left
-    backlog, _, _ = jobs.waiting(connection, lead.job_id)
-    return is_full, backlog, saved
+    waiting, _, _ = backlog.waiting(connection, lead.job_id)
+    return is_full, waiting, saved
 
 
 def _artworks_of(connection: Connection, lost: dict[int, str]) -> set[int]:

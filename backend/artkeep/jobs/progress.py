@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
-from artkeep.store import jobs, ledger
+from artkeep.store import backlog, jobs, ledger
 from artkeep.store.jobs import FailureGroup, JobRow
 
 
@@ -103,7 +103,7 @@ def job_progress(connection: Connection, job_id: int) -> Progress | None:
         stage[tally.outcome] = stage.get(tally.outcome, 0) + tally.amount
         fetched += tally.bytes
     failures = tuple(jobs.failure_groups(connection, job_id))
-    waiting, deferred, _ = jobs.waiting(connection, job_id)
+    waiting, deferred, _ = backlog.waiting(connection, job_id)
     targets = tuple(
         _target(connection, row, job_id) for row in ledger.targets_of_job(connection, job_id)
     )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from artkeep.errors import AuthRequired, TargetNotFound
-from artkeep.store import jobs, ledger
+from artkeep.store import backlog, jobs, ledger
 from artkeep.store.ledger import ListingRow
 
 _EXIT_CODES = {
@@ -54,14 +54,14 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
         if not group.is_gone:
             text = f"{group.amount} failed ({group.stage}, {group.reason}): {group.example}"
             reasons.append(Reason(group.reason, text, exit_code_of(group.reason)))
-    total, later, first = jobs.waiting(connection, job_id)
+    total, later, first = backlog.waiting(connection, job_id)
     if later and first:
         when = first.astimezone().strftime("%Y-%m-%d %H:%M")
         text = f"{later} put off, to be tried again from {when} on."
         reasons.append(Reason("deferred", text))
     if total > later:
         reasons.append(Reason("waiting", f"{total - later} still wait."))
-    elsewhere = jobs.waiting_elsewhere(connection, job_id)
+    elsewhere = backlog.waiting_elsewhere(connection, job_id)
     if elsewhere:
         text = f"{elsewhere} were asked for by another job and are not finished there."
         reasons.append(Reason("elsewhere", text))

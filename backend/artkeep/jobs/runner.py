@@ -18,7 +18,7 @@ from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError, FileGone, ItemError, JobError, RetryLater, SkipItem
 from artkeep.logs import get_logger
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
-from artkeep.store import artworks, instances, work
+from artkeep.store import instances, stored, work
 from artkeep.store.claims import Claim, claim_batch, is_claim_race, release
 from artkeep.store.work import Deferral, Ending
 
@@ -164,12 +164,12 @@ class StageRunner:
             return 0
         claims = await self._without_poison(claims)
         wanted = [claim.artwork_id for claim in claims]
-        stored = context.recent.take(wanted)
-        unknown = [artwork_id for artwork_id in wanted if artwork_id not in stored]
+        found = context.recent.take(wanted)
+        unknown = [artwork_id for artwork_id in wanted if artwork_id not in found]
         if unknown:
-            stored |= await context.store.read(artworks.load, unknown)
+            found |= await context.store.read(stored.load, unknown)
         for claim in claims:
-            self._waiting.put_nowait(Item(claim, stored[claim.artwork_id]))
+            self._waiting.put_nowait(Item(claim, found[claim.artwork_id]))
         return len(claims)
 
     async def _without_poison(self, claims: list[Claim]) -> list[Claim]:

@@ -7,7 +7,7 @@ from collections.abc import Set
 from pathlib import Path
 
 from artkeep.media.library import Library, prepare_library
-from artkeep.store import claims, files
+from artkeep.store import claims, places
 from artkeep.store.base import Store
 
 _PART = re.compile(r"\.(\d+)-(\d+)(\.json)?\.part")
@@ -16,9 +16,9 @@ _PART = re.compile(r"\.(\d+)-(\d+)(\.json)?\.part")
 def open_library(store: Store, path: Path) -> Library:
     """The output folder with its row. Raises RootOffline, DiskFull."""
     with store.reading() as connection:
-        known = files.markers_at(connection, str(path))
+        known = places.markers_at(connection, str(path))
     marker = prepare_library(path, known)
-    root_id = store.transact(lambda connection: files.save_root(connection, marker, str(path)))
+    root_id = store.transact(lambda connection: places.save_root(connection, marker, str(path)))
     return Library(path, marker, root_id)
 
 
@@ -57,4 +57,4 @@ def clear_left_overs(store: Store, library: Library) -> None:
     """Remove stale parts and orphan reservations. Running it twice changes nothing more."""
     for path in stale_parts(store, library):
         path.unlink(missing_ok=True)
-    store.transact(files.drop_orphan_reservations)
+    store.transact(places.drop_orphan_reservations)

@@ -32,7 +32,7 @@ from artkeep.media.sniff import MediaType
 from artkeep.media.structure import walk
 from artkeep.sites._adapter import MediaSource
 from artkeep.stages._stage import Item, StageContext
-from artkeep.store.files import Intent
+from artkeep.store.places import Intent
 
 _PATH_BUDGET = 240  # characters of a whole path that every Windows program can open (DF-6)
 

@@ -19,7 +19,7 @@ from artkeep.media.sniff import MEDIA_TYPES, MediaType, sniff
 from artkeep.media.structure import walk
 from artkeep.stages._body import Body, has_hash, place_path, put_sidecar, write_sidecar
 from artkeep.stages._stage import Item, StageContext
-from artkeep.store.files import Intent
+from artkeep.store.places import Intent
 
 
 def take_up_part(item: Item, part: Path, library: Library) -> Partial:
@@ -47,7 +47,7 @@ def recover(item: Item, library: Library) -> Body | None:
     final = library.final(intent.path)
     # The part carries the epoch of the claim that wrote it.
     parts = sorted(library.parts.glob(f".{item.claim.id}-*.part"))
-    found = next(
+    old = next(
         (
             path
             for path in parts
@@ -56,6 +56,7 @@ def recover(item: Item, library: Library) -> Body | None:
         ),
         None,
     )
+    found = _make_ours(old, item, library) if old else None
     for path in parts:
         if path != found:  # sidecars, too: a fresh one is written
             path.unlink(missing_ok=True)
@@ -99,18 +100,31 @@ def take_proven(item: Item, library: Library) -> Body | None:
             continue
         saved = read_sidecar(sidecar) or {}
         if (saved.get("site"), saved.get("id")) == (artwork.site, artwork.site_id):
-            found = _proven(part, sidecar, saved.get("file"), artwork)
-    kept = {item.claim.scratch.get("part")}
-    if found is not None and found.part is not None and found.sidecar is not None:
-        kept |= {found.part.name, found.sidecar.name}
+            found = _proven(part, saved.get("file"), item, library)
+    kept = item.claim.scratch.get("part")
     for path in parts:
-        if path.name not in kept:
+        if path.name != kept and (found is None or path != found.part):
             path.unlink(missing_ok=True)
+    if found is not None:
+        write_sidecar(item, found)
     return found
 
 
-def _proven(part: Path, sidecar: Path, saved: Any, artwork: Artwork) -> Body | None:
-    if not isinstance(saved, dict) or not has_hash(part, str(saved.get("sha256")), None):
+def _make_ours(part: Path, item: Item, library: Library) -> Path | None:
+    """Under the name of this claim nobody else touches it: the earlier owner may only have
+    slept, and removes what is his when he wakes (MI-6). None when he was faster."""
+    ours = library.part(item.claim.id, item.claim.epoch)
+    try:
+        return part.rename(ours)
+    except FileNotFoundError:
+        return None
+
+
+def _proven(old: Path, saved: Any, item: Item, library: Library) -> Body | None:
+    if not isinstance(saved, dict) or not has_hash(old, str(saved.get("sha256")), None):
+        return None
+    part = _make_ours(old, item, library)
+    if part is None:
         return None
     with part.open("rb") as file:
         media_type = sniff(file.read(4096))
@@ -122,11 +136,11 @@ def _proven(part: Path, sidecar: Path, saved: Any, artwork: Artwork) -> Body | N
         return None
     return Body(
         part,
-        sidecar,
+        part.with_suffix(".json.part"),
         str(saved["sha256"]),
         part.stat().st_size,
         media_type,
-        Kind.VIDEO if media_type.kind == "video" else artwork.kind,
+        Kind.VIDEO if media_type.kind == "video" else item.stored.artwork.kind,
         str(saved.get("quality")),
         shape.width,
         shape.height,

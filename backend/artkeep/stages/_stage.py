@@ -22,9 +22,9 @@ from artkeep.net.client import Client
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.stages._threads import FileThreads
-from artkeep.store.artworks import StoredArtwork
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
+from artkeep.store.stored import StoredArtwork
 
 R = TypeVar("R")
 OutcomeT = TypeVar("OutcomeT")

@@ -40,8 +40,9 @@ from artkeep.stages._found import (
 )
 from artkeep.stages._retry import comes_back, give_up
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
-from artkeep.store import claims, files
-from artkeep.store.files import Intent, Settled, Wish
+from artkeep.store import claims, files, places
+from artkeep.store.files import Settled
+from artkeep.store.places import Intent, Wish
 
 _MOST_SUFFIXES = 1000
 _NEXT_RUNG = frozenset({"not_found", "gone", "still_not_video", "request_refused", "not_media"})
@@ -166,7 +167,7 @@ class Download(Stage[Body]):
         intents = {item.claim.id: done.intent for item, done in finished if done.intent}
         if wishes:
             intents |= await context.store.write(
-                files.reserve, context.owner, library.root_id, wishes
+                places.reserve, context.owner, library.root_id, wishes
             )
         mine = [(item, done, intents.get(item.claim.id)) for item, done in finished]
         placed, failures = await context.placing.run(put_all, mine, library)
@@ -209,9 +210,9 @@ class Download(Stage[Body]):
                 try:
                     await context.in_thread(put, done, intent, library)
                 except FileExistsError:
-                    wish = files.with_suffix(_wish(item, done, context), suffix + 1)
+                    wish = places.with_suffix(_wish(item, done, context), suffix + 1)
                     intent = await context.store.write(
-                        files.move_reservation,
+                        places.move_reservation,
                         context.owner,
                         item.claim,
                         library.root_id,

@@ -1,0 +1,111 @@
+"""What is left to do: of a job, of the house, and with other jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from artkeep.domain.artwork import StageName
+from artkeep.store.models import Job, JobTarget, TargetArtwork, Work
+
+
+def waiting(connection: Connection, job_id: int) -> tuple[int, int, datetime | None]:
+    """How much of a job's work is unfinished, how much of it deferred, and until when."""
+    now = datetime.now(UTC)
+    is_later = (Work.not_before > now) & Work.owner.is_(None)
+    total, later, first = connection.execute(
+        select(
+            func.count(),
+            func.count().filter(is_later),
+            func.min(Work.not_before).filter(is_later),
+        ).where(Work.job_id == job_id)
+    ).one()
+    return total, later, first
+
+
+def has_work_now(connection: Connection, job_id: int, stage: str) -> bool:
+    """Whether a stage of a job has work that is running somewhere or could be claimed."""
+    is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
+    found = connection.scalar(
+        select(Work.id)
+        .where(
+            Work.job_id == job_id,
+            Work.stage == stage,
+            or_(Work.owner.is_not(None), is_due),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def house_work_left(connection: Connection, stages: Collection[str] = tuple(StageName)) -> int:
+    """How much of the house's work, of these stages, is running or could be claimed."""
+    is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
+    return connection.execute(
+        select(func.count())
+        .select_from(Work)
+        .where(
+            Work.job_id.is_(None),
+            Work.stage.in_(list(stages)),
+            or_(Work.owner.is_not(None), is_due),
+        )
+    ).scalar_one()
+
+
+def _held_elsewhere(job_id: int) -> Any:
+    """Unfinished work of other jobs on the artworks of this job's targets."""
+    mine = (
+        select(TargetArtwork.artwork_id)
+        .join(JobTarget, JobTarget.target_id == TargetArtwork.target_id)
+        .where(JobTarget.job_id == job_id, TargetArtwork.skipped.is_(None))
+    )
+    return (
+        Work.stage == "download",
+        Work.job_id != job_id,
+        Work.artwork_id.in_(mine),
+    )
+
+
+def waiting_elsewhere(connection: Connection, job_id: int) -> int:
+    """How many artworks of this job wait for a download that another job was asked for."""
+    return connection.execute(
+        select(func.count()).select_from(Work).where(*_held_elsewhere(job_id))
+    ).scalar_one()
+
+
+def jobs_to_help(connection: Connection, job_id: int) -> list[int]:
+    """Running jobs that hold work on this job's artworks."""
+    found = connection.scalars(
+        select(Work.job_id)
+        .join(Job, Job.id == Work.job_id)
+        .where(
+            *_held_elsewhere(job_id),
+            Job.state == "running",
+            or_(
+                Work.owner.is_not(None),
+                Work.not_before.is_(None),
+                Work.not_before <= datetime.now(UTC),
+            ),
+        )
+        .distinct()
+    )
+    return [found_id for found_id in found if found_id is not None]
+
+
+def due_jobs(connection: Connection) -> Sequence[int]:
+    """Ended jobs with deferred work whose time has come."""
+    found = connection.scalars(
+        select(Work.job_id)
+        .join(Job, Job.id == Work.job_id)
+        .where(
+            Work.owner.is_(None),
+            or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC)),
+            Job.state == "incomplete",
+            Job.owner.is_(None),
+        )
+        .distinct()
+    )
+    return [job_id for job_id in found if job_id is not None]
