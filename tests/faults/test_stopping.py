@@ -70,7 +70,10 @@ def test_a_large_body_that_is_stopped_goes_on_where_it_was(scene: Scene, site: G
     (part,) = scene.on_disk().values()
     assert LARGE.startswith(part)
     site.media(large, serve(LARGE))
-    report = scene.run(job_id)
+    with scene.running() as (engine, store):
+        store.transact(lambda connection: jobs.want(connection, job_id, "running"))
+        engine.run_job(job_id).result(timeout=20)
+        report = scene.report(store, job_id)
 
     assert report.state == "completed"
     assert site.asked(large)[1].headers["range"] == f"bytes={len(part)}-"
