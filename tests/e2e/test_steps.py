@@ -18,7 +18,7 @@ STEPS = {
         "write_sidecar",
         "before",
     ),
-    "D6: parts are proven, nobody knows": ("artkeep.store.files", "reserve", "before"),
+    "D6: parts are proven, nobody knows": ("artkeep.store.places", "reserve", "before"),
     "D7: names and intents are committed": ("artkeep.stages.download", "put_all", "before"),
     "D8: one file is renamed, without its sidecar": (
         "artkeep.stages._body",
