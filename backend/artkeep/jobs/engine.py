@@ -179,11 +179,11 @@ class Engine:
 
             await heartbeat.run(on_death)
             log.warning("declared dead by others; starting anew")
-            for leader in list(self._leaders.values()):
-                await leader.abandon()
             row = this_process(self._port)
             await self.store.write(instances.register, row)
-            self._context.owner = row.id
+            self._context.owner = row.id  # first: nothing more may be taken in the old name
+            for leader in list(self._leaders.values()):
+                await leader.abandon()
             heartbeat = Heartbeat(self.store, row.id, time_scale=self.settings.net.time_scale)
             self._context.may_start_work = _watch(heartbeat)
 

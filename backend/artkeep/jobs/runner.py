@@ -7,6 +7,7 @@ settles what is finished in batches: while one is being committed, the next one 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -133,11 +134,12 @@ class StageRunner:
             if claimed == 0:
                 if room > 0 and self.is_idle and is_over():
                     return
-                try:
-                    await asyncio.wait_for(self.nudge.wait(), _LOOK_AGAIN_S)
-                except TimeoutError:
-                    continue
-                self.nudge.clear()
+                # Not `wait_for`: before Python 3.12 it forgets a cancellation that comes with a
+                # nudge, and the run would never end.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_LOOK_AGAIN_S):
+                        await self.nudge.wait()
+                        self.nudge.clear()
 
     def _claim_size(self) -> int:
         """What about two seconds of work take, at least three for each worker (MI-2)."""
@@ -193,7 +195,7 @@ class StageRunner:
         return [claim for claim in claims if claim.id not in poisoned]
 
     async def _work(self) -> None:
-        while True:
+        while not _is_cancelled():
             await self._resumed.wait()
             item = await self._waiting.get()
             if self._is_paused or self.error:
@@ -310,6 +312,12 @@ class StageRunner:
     async def _release(self, claims: list[Claim]) -> None:
         if claims:
             await self._context.store.write(release, self._context.owner, claims)
+
+
+def _is_cancelled() -> bool:
+    """Whether this task was told to end, even if an error on the way out hid it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _ending(claim: Claim, error: AppError) -> Ending:
