@@ -133,3 +133,20 @@ def test_a_takeover_does_not_wait_for_the_lease_on_the_same_machine(
     out, err = helper.communicate(timeout=30)
     assert helper.returncode == 0, out + err
     assert home.require_whole(pictures) == 60
+
+
+def test_a_job_takes_over_what_the_one_it_waited_for_leaves_undone(
+    home: Home, site: Gallery
+) -> None:
+    first, second, pace = _wait_for_another(home, site)
+
+    assert home.run("jobs", "stop", "1")[0] == 0
+
+    first.communicate(timeout=10)
+    assert _state(home, 1) == "stopped"
+    pace.seconds = 0.01
+    out, err = second.communicate(timeout=60)
+    ended = json.loads(out.splitlines()[-1])
+    assert (second.returncode, ended["state"]) == (0, "completed"), out + err
+    assert home.require_whole(site.pictures.values()) == 60
+    assert ended["have"] + ended["done"] == 60

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from tests.e2e.program import hang_up, kill, times_fetched
+from tests.e2e.program import Pace, hang_up, kill, times_fetched
 
 WORDS = ("get", "--user", "lena", "--json", "--concurrency", "3")
 
@@ -16,12 +16,16 @@ def _require_nothing_twice(site) -> None:
 
 
 def test_the_same_words_twice_share_one_job(any_home, site):
-    pictures = hang_up(site, "lena", 120, 0.05)
+    pace = Pace(0.5)
+    pictures = hang_up(site, "lena", 120, pace)
     site.page_size = 40
     first = any_home.start(*WORDS)
     while len(site.media_requests()) < 3:
         assert first.poll() is None
     second = any_home.start(*WORDS)
+    while len(any_home.rows("SELECT DISTINCT owner FROM work WHERE owner IS NOT NULL")) < 2:
+        assert second.poll() is None, "both do some of the work"
+    pace.seconds = 0.02
     ended = [(process.communicate(), process.returncode) for process in (first, second)]
     assert [code for _, code in ended] == [0, 0], ended
     assert any_home.require_whole(pictures) == 120

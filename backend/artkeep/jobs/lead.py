@@ -75,7 +75,7 @@ class JobLeader:
                 self._tasks = [listing, *running]
                 await asyncio.wait(self._tasks)
                 if self._ending is None and not self._is_abandoned:
-                    self._tasks = [group.create_task(self._help_others(workers))]
+                    self._tasks = [group.create_task(self._help_others(chain, workers))]
                     await asyncio.wait(self._tasks)
                 steering.cancel()
         except* LeadLost:
@@ -163,12 +163,19 @@ class JobLeader:
                 return
             await asyncio.sleep(_LOOK_S)
 
-    async def _help_others(self, workers: int) -> None:
-        """Artworks of ours that another running job was asked for first: done together."""
-        context = self._context
-        while others := await context.store.read(backlog.jobs_to_help, self.job.id):
-            for job_id in others:
-                runner = StageRunner(STAGE_OF[StageName.DOWNLOAD], context, job_id, workers)
+    async def _help_others(self, chain: Sequence[StageName], workers: int) -> None:
+        """Artworks of ours that another job was asked for first: done together, or taken over
+        when that job runs no more."""
+        store, mine = self._context.store, self.job.id
+        while True:
+            await store.write(backlog.take_from_ended, mine)
+            others = await store.read(backlog.jobs_to_help, mine)
+            left = [(job_id, StageName.DOWNLOAD) for job_id in others]
+            left += [(mine, stage) for stage in chain if await self._is_work_left(stage)]
+            if not left:
+                return
+            for job_id, stage in left:
+                runner = StageRunner(STAGE_OF[stage], self._context, job_id, workers)
                 self._runners.append(runner)
                 await self._may_go_on()
                 try:

@@ -6,10 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, update
 
 from artkeep.domain.artwork import StageName
-from artkeep.store.models import Job, JobTarget, TargetArtwork, Work
+from artkeep.store.jobs import count
+from artkeep.store.models import Job, JobTarget, TargetArtwork, Work, table_of
+from artkeep.store.work import ACTIVE_STATES
 
 
 def waiting(connection: Connection, job_id: int) -> tuple[int, int, datetime | None]:
@@ -93,6 +95,21 @@ def jobs_to_help(connection: Connection, job_id: int) -> list[int]:
         .distinct()
     )
     return [found_id for found_id in found if found_id is not None]
+
+
+def take_from_ended(connection: Connection, job_id: int) -> int:
+    """What another job was asked for first and left undone when it ended becomes this job's."""
+    left = (
+        select(Work.id)
+        .join(Job, Job.id == Work.job_id)
+        .where(*_held_elsewhere(job_id), Work.owner.is_(None), Job.state.not_in(ACTIVE_STATES))
+    )
+    taken = connection.execute(
+        update(table_of(Work)).where(Work.id.in_(left)).values(job_id=job_id)
+    ).rowcount
+    count(connection, job_id, StageName.DOWNLOAD, "asked", amount=taken)
+    count(connection, job_id, StageName.DOWNLOAD, "elsewhere", amount=-taken)
+    return taken
 
 
 def due_jobs(connection: Connection) -> Sequence[int]:
