@@ -72,6 +72,7 @@ async def test_a_nudge_in_the_moment_of_the_end_does_not_keep_it_running() -> No
         await asyncio.sleep(0)
     runner.nudge.set()
     await _end(task)
+    assert task.cancelled()
 
 
 async def test_an_error_in_the_moment_of_the_end_does_not_keep_it_running() -> None:
@@ -80,3 +81,4 @@ async def test_an_error_in_the_moment_of_the_end_does_not_keep_it_running() -> N
     task = asyncio.create_task(runner.run(lambda: False))
     await stage.has_begun.wait()
     await _end(task)
+    assert task.cancelled()
