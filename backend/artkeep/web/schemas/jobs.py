@@ -1,0 +1,204 @@
+"""`/api/jobs`, `/api/targets`, and the job messages of the event socket."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from artkeep.web.schemas.common import Kind, Rating, Reply, Request
+
+JobState = Literal[
+    "queued", "running", "paused", "stopped", "completed", "incomplete", "failed", "interrupted"
+]
+
+
+class Pick(Request):
+    """One artwork as its site knows it: a card that was ticked."""
+
+    site: str = Field(max_length=40)
+    site_id: str = Field(max_length=200)
+
+
+class JobOptions(Request):
+    """How to do it. What is left out has the default of the settings."""
+
+    concurrency: int | None = Field(None, ge=1, le=20)
+    quality: Literal["hd", "sd"] = "hd"
+    max_items: int | None = Field(None, ge=1)
+    kinds: list[Kind] | None = None
+    ratings: list[Rating] | None = None
+    since: str | None = Field(None, max_length=40)  # an ISO date, or `30d`
+    with_tags: list[str] = Field([], max_length=50)
+    without_tags: list[str] = Field([], max_length=50)
+
+
+class NewJob(Request):
+    """What to start. `targets` are pasted links, or `site:kind:value`, one each.
+
+    With `picks`, only these artworks of the (single) target are fetched, without listing it.
+    """
+
+    kind: Literal["download"] = "download"
+    targets: list[str] = Field([], max_length=1000)
+    picks: list[Pick] = Field([], max_length=5000)
+    options: JobOptions = JobOptions()
+    then: list[str] = Field([], max_length=5)
+
+
+class RetryJob(Request):
+    """Which failures to ask for again: of one reason, of one artwork, or all."""
+
+    reason: str | None = Field(None, max_length=100)
+    artwork_id: int | None = None
+
+
+class Listing(Reply):
+    """One walk over one API path: a row of the ledger. `ended`: end cap error stopped."""
+
+    path: str
+    value: str
+    options: list[list[str]]
+    pages: int
+    seen: int
+    new: int
+    repeated: int
+    rejected: int
+    cursor: str | None
+    ended: str | None
+    reason: str | None
+    detail: str | None
+
+
+class TargetLine(Reply):
+    """site says … · listed … · have … · skipped … · failed … · gone … · gaps …"""
+
+    id: int
+    key: str  # site:kind:value
+    site: str
+    kind: str
+    value: str
+    title: str
+    site_claims: int | None
+    listed: int
+    have: int
+    new: int
+    skipped: int
+    failed: int
+    gone: int
+    gaps: int
+    is_listed: bool
+    unreachable: list[str]
+    checked_at: str | None
+    listings: list[Listing]
+
+
+class FailureGroup(Reply):
+    """Failures of one reason. `advice` says what to do about it."""
+
+    stage: str
+    reason: str
+    title: str  # the reason in words
+    amount: int
+    example: str | None
+    advice: str
+    is_gone: bool
+    can_retry: bool
+
+
+class Failure(Reply):
+    """One artwork that failed."""
+
+    artwork_id: int
+    site: str
+    site_id: str
+    page_url: str
+    stage: str
+    reason: str
+    detail: str | None
+    host: str | None
+    http_status: int | None
+    attempts: int
+    at: str
+
+
+class JobFailures(Reply):
+    """By reason, and a page of the single ones."""
+
+    groups: list[FailureGroup]
+    failures: list[Failure]
+    next_cursor: str | None
+
+
+class Reason(Reply):
+    """Why a job is incomplete, or failed."""
+
+    code: str
+    text: str
+
+
+class Job(Reply):
+    """A job and how far it is, counted from commits. `total` is None while still listing."""
+
+    id: int
+    kind: str
+    title: str
+    state: JobState
+    wanted_state: str | None
+    owner_port: int | None  # of the instance that leads it, when one does
+    is_here: bool  # this instance leads it
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+    then: list[str]
+    options: dict[str, Any]
+    total: int | None
+    asked: int  # what has been asked for so far
+    done: int
+    have: int
+    skipped: int
+    skipped_by: dict[str, int]
+    failed: int
+    gone: int
+    deferred: int
+    deferred_until: str | None
+    waiting: int
+    bytes: int
+    items_per_s: float  # over the last 10 s
+    bytes_per_s: float
+    eta_s: float | None
+    stages: dict[str, dict[str, int]]
+    reasons: list[Reason]
+    failures: list[FailureGroup]
+    targets: list[TargetLine]
+
+
+class Jobs(Reply):
+    """The newest first."""
+
+    jobs: list[Job]
+    next_cursor: str | None
+
+
+class JobEvent(Reply):
+    """A line of the log that a person reads."""
+
+    id: int
+    at: str
+    level: Literal["info", "warning", "error"]
+    code: str
+    message: str
+
+
+class JobEvents(Reply):
+    """The newest first."""
+
+    events: list[JobEvent]
+    next_cursor: str | None
+
+
+class Targets(Reply):
+    """Everything that was ever asked for, the newest first. Listings are left empty here."""
+
+    targets: list[TargetLine]
+    next_cursor: str | None
