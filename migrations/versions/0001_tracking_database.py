@@ -148,6 +148,23 @@ def upgrade() -> None:
     op.create_index(
         "ix_artworks_download_status", "artworks", ["download_status", "id"], unique=False
     )
+    op.create_index(
+        "ix_artworks_filters",
+        "artworks",
+        [
+            "site",
+            "kind",
+            "rating",
+            "download_status",
+            "examine_status",
+            "tags_status",
+            "embed_status",
+            "convert_status",
+            "posted_at",
+            "id",
+        ],
+        unique=False,
+    )
     op.create_index("ix_artworks_group_id", "artworks", ["group_id"], unique=False)
     op.create_index("ix_artworks_posted_at", "artworks", ["posted_at", "id"], unique=False)
     op.create_table(
@@ -233,10 +250,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_listings"),
         sa.UniqueConstraint(
             "target_id",
+            "job_id",
             "path",
             "value",
             "options_key",
-            name="uq_listings_target_id_path_value_options_key",
+            name="uq_listings_target_id_job_id_path_value_options_key",
         ),
     )
     op.create_table(
@@ -333,6 +351,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_files"),
     )
     op.create_index("ix_files_sha256", "files", ["sha256"], unique=False)
+    op.create_index("ix_files_size", "files", ["size", "id"], unique=False)
     op.create_table(
         "records",
         sa.Column("id", BigId, nullable=False),

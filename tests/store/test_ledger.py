@@ -96,9 +96,20 @@ def test_a_walk_goes_on_for_the_same_job_and_begins_anew_for_another(rows):
     assert (row.cursor, row.pages) == ("c2", 2)
     assert (row.seen, row.new, row.repeated, row.rejected) == (150, 140, 8, 2)
     rows.do(ledger.end_listing, id_, "end")
-    assert rows.do(ledger.open_listings, target_id, later, [NEWEST]) == [id_]
+    (its_id,) = rows.do(ledger.open_listings, target_id, later, [NEWEST])
     row = listing(rows, target_id, later)
-    assert (row.cursor, row.pages, row.seen, row.ended) == (None, 0, 0, None)
+    assert (row.id, row.cursor, row.pages, row.seen, row.ended) == (its_id, None, 0, 0, None)
+    assert [row.id for row in rows.do(ledger.listings_of, target_id)] == [its_id]
+
+
+def test_two_jobs_on_one_target_cannot_end_each_others_walks(rows):
+    target_id, job_id, other = rows.target(), rows.job(), rows.job()
+    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
+    (its_id,) = rows.do(ledger.open_listings, target_id, other, [NEWEST])
+    rows.do(ledger.save_progress, its_id, cursor="c9", seen=9, new=9, repeated=0, rejected=0)
+    rows.do(ledger.end_listing, its_id, "end")
+    row = listing(rows, target_id, job_id)
+    assert (row.id, row.seen, row.cursor, row.ended) == (id_, 0, None, None)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +140,9 @@ def test_when_a_walk_first_found_nothing_is_remembered(rows):
     at = datetime(2026, 5, 1, tzinfo=UTC)
     rows.do(ledger.note_empty, id_, at)
     assert listing(rows, target_id, job_id).empty_at == at
+    later = rows.job()
+    rows.do(ledger.open_listings, target_id, later, [NEWEST])
+    assert listing(rows, target_id, later).empty_at == at
     rows.do(ledger.note_empty, id_, None)
     assert listing(rows, target_id, job_id).empty_at is None
 

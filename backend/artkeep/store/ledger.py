@@ -159,66 +159,67 @@ def open_listings(
 ) -> list[int]:
     """Rows for (path, value, options, proves_end), in this order after those already open.
 
-    A walk of this job goes on where it is; one of an earlier job begins anew.
+    Every job has rows of its own: a walk that it began goes on where it is, and what another
+    job does with the same target cannot end it.
     """
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     last = connection.scalar(
-        select(func.max(Listing.position)).where(Listing.target_id == target_id)
+        select(func.max(Listing.position)).where(
+            Listing.target_id == target_id, Listing.job_id == job_id
+        )
     )
     ids = []
     for offset, (path, value, options, proves_end) in enumerate(listings, start=1):
         key = json.dumps(options)
+        same_walk = (
+            Listing.target_id == target_id,
+            Listing.path == path,
+            Listing.value == value,
+            Listing.options_key == key,
+        )
         connection.execute(
             dialect.insert(Listing)
             .values(
                 target_id=target_id,
+                job_id=job_id,
                 position=(last or 0) + offset,
                 path=path,
                 value=value,
                 options=[list(pair) for pair in options],
                 options_key=key,
                 proves_end=proves_end,
+                # Empty answers prove something when they repeat, whichever job asked.
+                empty_at=select(Listing.empty_at)
+                .where(*same_walk)
+                .order_by(Listing.id.desc())
+                .limit(1)
+                .scalar_subquery(),
+                started_at=datetime.now(UTC),
             )
             .on_conflict_do_nothing()
         )
-        row = connection.execute(
-            select(Listing.id, Listing.job_id).where(
-                Listing.target_id == target_id,
-                Listing.path == path,
-                Listing.value == value,
-                Listing.options_key == key,
-            )
-        ).one()
-        if row.job_id != job_id:
+        ids.append(
             connection.execute(
-                update(Listing)
-                .where(Listing.id == row.id)
-                .values(
-                    job_id=job_id,
-                    cursor=None,
-                    pages=0,
-                    seen=0,
-                    new=0,
-                    repeated=0,
-                    rejected=0,
-                    ended=None,
-                    reason=None,
-                    detail=None,
-                    started_at=datetime.now(UTC),
-                    ended_at=None,
-                )
-            )
-        ids.append(row.id)
+                select(Listing.id).where(*same_walk, Listing.job_id == job_id)
+            ).scalar_one()
+        )
     return ids
 
 
 def listings_of(
     connection: Connection, target_id: int, job_id: int | None = None
 ) -> list[ListingRow]:
-    """The ledger of a target, in order; only the walks of one job when it is given."""
+    """The walks of one job in order; without a job, the latest walk over each path."""
     which = [Listing.target_id == target_id]
     if job_id is not None:
         which.append(Listing.job_id == job_id)
+    else:
+        latest = (
+            select(func.max(Listing.id))
+            .where(Listing.target_id == target_id)
+            .group_by(Listing.path, Listing.value, Listing.options_key)
+        )
+        which.append(Listing.id.in_(latest))
     rows = connection.execute(
         select(
             Listing.id,

@@ -49,10 +49,10 @@ class TargetArtwork(Base):
 
 
 class Listing(Base):
-    """One walk over one API path for a target, with its cursor and how it ended."""
+    """One job's walk over one API path for a target, with its cursor and how it ended."""
 
     __tablename__ = "listings"
-    __table_args__ = (UniqueConstraint("target_id", "path", "value", "options_key"),)
+    __table_args__ = (UniqueConstraint("target_id", "job_id", "path", "value", "options_key"),)
 
     id: Mapped[PrimaryId]
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id", ondelete="CASCADE"))
