@@ -1,0 +1,43 @@
+import { GET, said, type Schemas } from './client'
+
+export type ArtworkCard = Schemas['ArtworkCard']
+export type ArtworkDetails = Schemas['ArtworkDetails']
+export type ArtworkFile = Schemas['FileLine']
+
+export const SORTS = ['newest', 'oldest', 'added', 'largest', 'id'] as const
+export type Sort = (typeof SORTS)[number]
+
+/** Which artworks, in the search language, and in which order. */
+export interface Question {
+  q: string
+  sort: Sort
+}
+
+export const listArtworks = (
+  question: Question,
+  cursor: string | null,
+  limit: number,
+  signal?: AbortSignal,
+) =>
+  said(
+    GET('/api/artworks', {
+      params: {
+        query: {
+          q: question.q || undefined,
+          sort: question.sort,
+          cursor: cursor ?? undefined,
+          limit,
+        },
+      },
+      signal,
+    }),
+  )
+
+export const readArtwork = (id: number, signal?: AbortSignal) =>
+  said(GET('/api/artworks/{artwork_id}', { params: { path: { artwork_id: id } }, signal }))
+
+/** Where a browser fetches the same answer as CSV, all pages of it. */
+export function csvAddress({ q, sort }: Question): string {
+  const query = new URLSearchParams({ ...(q && { q }), sort })
+  return `/api/artworks.csv?${query}`
+}

@@ -1,0 +1,74 @@
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
+
+/** The shapes of the wire, by the names that the server gives them. */
+export type Schemas = components['schemas']
+
+const TIMEOUT_MS = 10_000
+/** These wait for somebody else's server, which may be slow or ask us to wait. */
+const SITE_TIMEOUT_MS = 60_000
+const ASKS_A_SITE = new Set(['/api/browse', '/api/settings/check-key'])
+
+/**
+ * Every way in which a request fails, with a stable `code`.
+ *
+ * The server's own codes, and three of ours: `offline` (nobody answers), `timeout`, and
+ * `bad_reply` (something answers that is not Artkeep).
+ */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status = 0,
+    readonly detail?: string,
+  ) {
+    super(message)
+    this.name = 'ApiError'
+  }
+}
+
+/** The only `fetch` in the app. */
+async function fetchInTime(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const late = AbortSignal.timeout(ASKS_A_SITE.has(pathname) ? SITE_TIMEOUT_MS : TIMEOUT_MS)
+  const where = `${request.method} ${pathname}`
+  try {
+    return await fetch(request, { signal: AbortSignal.any([request.signal, late]) })
+  } catch (error) {
+    if (request.signal.aborted) throw error
+    if (late.aborted) {
+      throw new ApiError('timeout', 'No answer in time.', 0, where)
+    }
+    throw new ApiError('offline', 'The server does not answer.', 0, where)
+  }
+}
+
+const client = createClient<paths>({ baseUrl: location.origin, fetch: fetchInTime })
+
+client.use({
+  async onResponse({ request, response }) {
+    const where = `${request.method} ${new URL(request.url).pathname}: ${response.status}`
+    if (response.headers.get('content-type')?.includes('json') !== true) {
+      throw new ApiError('bad_reply', 'The answer cannot be read.', response.status, where)
+    }
+    if (!response.ok) {
+      const problem = (await response.json()) as Partial<Schemas['Problem']>
+      throw new ApiError(
+        problem.code ?? 'bad_reply',
+        problem.message ?? response.statusText,
+        response.status,
+        [where, problem.detail].filter(Boolean).join('\n'),
+      )
+    }
+  },
+})
+
+type Answer<T> = Promise<{ data?: T; error?: unknown; response: Response }>
+
+/** What the server said. Throws ApiError; anything outside 2xx never gets here. */
+export async function said<T>(answer: Answer<T>): Promise<T> {
+  const { data } = await answer
+  return data as T
+}
+
+export const { GET, POST, PUT, PATCH } = client

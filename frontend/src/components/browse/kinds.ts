@@ -1,0 +1,40 @@
+import {
+  Bookmark,
+  Box,
+  Boxes,
+  ClipboardPaste,
+  Folder,
+  Heart,
+  Image,
+  Images,
+  Layers,
+  Search,
+  Sparkles,
+  Star,
+  Tag,
+  Tags,
+  User,
+  Users,
+} from '@lucide/vue'
+import type { Component } from 'vue'
+
+/** `domain/target.py`: where on a site to look. */
+export const KIND_ICONS: Record<string, Component> = {
+  user: User,
+  model: Box,
+  version: Layers,
+  model_tag: Tag,
+  image_tag: Tags,
+  post: Images,
+  collection: Boxes,
+  image: Image,
+  search: Search,
+  liked: Heart,
+  followed: Users,
+  generator: Sparkles,
+  pool: Images,
+  favourites: Star,
+  bookmarks: Bookmark,
+  folder: Folder,
+  paste: ClipboardPaste,
+}

@@ -1,0 +1,41 @@
+import { onScopeDispose, ref, type Ref } from 'vue'
+
+const DELAY_MS = 250
+let stopPlaying: (() => void) | null = null // of the one that plays now
+
+/**
+ * Hover video by three rules: it starts after 250 ms, so that crossing a grid loads nothing; its
+ * buffer is let go on leaving; `prefers-reduced-motion` is respected. One plays at a time.
+ *
+ * `isWanted` says that the <video> should be there; it plays by itself when it has its poster.
+ */
+export function useHoverVideo(video: Ref<HTMLVideoElement | null>) {
+  const isWanted = ref(false)
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function enter() {
+    if (window.matchMedia('(prefers-reduced-motion: reduce)').matches) return
+    clearTimeout(timer)
+    timer = setTimeout(play, DELAY_MS)
+  }
+
+  function play() {
+    if (stopPlaying !== leave) stopPlaying?.()
+    stopPlaying = leave
+    isWanted.value = true
+  }
+
+  function leave() {
+    clearTimeout(timer)
+    if (stopPlaying === leave) stopPlaying = null
+    if (video.value) {
+      video.value.pause()
+      video.value.removeAttribute('src')
+      video.value.load() // lets go of what was loaded
+    }
+    isWanted.value = false
+  }
+
+  onScopeDispose(leave)
+  return { isWanted, enter, leave, play }
+}

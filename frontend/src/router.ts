@@ -1,0 +1,37 @@
+import { TABS } from '@/components/shell/tabs'
+import { createRouter, createWebHistory } from 'vue-router'
+
+/** Each view is a chunk of its own; its state is in the query (`useViewState`). */
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: '/', name: 'browse', component: () => import('./views/browse/BrowseView.vue') },
+    { path: '/browse', redirect: (to) => ({ path: '/', query: to.query }) },
+    ...TABS.filter((tab) => ['tags', 'convert', 'import'].includes(tab.name)).map((tab) => ({
+      path: tab.path,
+      name: tab.name,
+      component: () => import('./views/LaterView.vue'),
+      props: { tab: tab.name },
+    })),
+    {
+      path: '/database',
+      name: 'database',
+      component: () => import('./views/database/DatabaseView.vue'),
+    },
+    {
+      path: '/settings',
+      name: 'settings',
+      component: () => import('./views/settings/SettingsView.vue'),
+    },
+    {
+      path: '/welcome',
+      name: 'welcome',
+      component: () => import('./views/welcome/WelcomeView.vue'),
+    },
+    {
+      path: '/:rest(.*)*',
+      name: 'unknown',
+      component: () => import('./views/UnknownView.vue'),
+    },
+  ],
+})

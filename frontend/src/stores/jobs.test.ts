@@ -1,0 +1,86 @@
+import type { Job } from '@/api/jobs'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, expect, it, vi } from 'vitest'
+import { commandsFor, settledShare, useJobsStore } from './jobs'
+
+const answers = vi.hoisted(() => ({ commandJob: vi.fn(), listJobs: vi.fn() }))
+vi.mock('@/api/jobs', () => answers)
+
+const job = (more: Partial<Job>) =>
+  ({
+    id: 1,
+    state: 'running',
+    wanted_state: null,
+    total: null,
+    asked: 0,
+    waiting: 0,
+    deferred: 0,
+    ...more,
+  }) as Job
+
+beforeEach(() => setActivePinia(createPinia()))
+
+it.each<[Partial<Job>, string[]]>([
+  [{ state: 'running' }, ['pause', 'stop']],
+  [{ state: 'running', wanted_state: 'paused' }, ['resume', 'stop']],
+  [{ state: 'running', wanted_state: 'stopped' }, []],
+  [{ state: 'interrupted' }, ['resume', 'stop']],
+  [{ state: 'queued', wanted_state: 'running' }, ['pause', 'stop']],
+  [{ state: 'paused', wanted_state: 'running' }, ['pause', 'stop']],
+  [{ state: 'interrupted', wanted_state: 'running' }, ['resume', 'stop']],
+  [{ state: 'stopped', wanted_state: 'stopped' }, ['resume']],
+  [{ state: 'incomplete', wanted_state: 'running' }, ['retry']],
+  [{ state: 'completed' }, []],
+])('offers for %j only what makes sense', (state, commands) => {
+  expect(commandsFor(job(state))).toEqual(commands)
+})
+
+it('says no share while the number is not known, and 1 when it is complete', () => {
+  expect(settledShare(job({ asked: 100, waiting: 50 }))).toBe(null)
+  expect(settledShare(job({ total: 100, asked: 100, waiting: 50, deferred: 10 }))).toBe(0.4)
+  expect(settledShare(job({ state: 'completed', total: 0 }))).toBe(1)
+})
+
+it('shows the share of what runs, for the title of the tab', () => {
+  const jobs = useJobsStore()
+  expect(jobs.share).toBe(null)
+  jobs.put(
+    job({ id: 1, total: 10, asked: 10, waiting: 5 }),
+    job({ id: 2, total: 10, asked: 10, waiting: 0 }),
+    job({ id: 3, state: 'paused', total: 10, asked: 10, waiting: 10 }),
+  )
+  expect(jobs.share).toBe(0.75)
+})
+
+it('keeps a refused command with the way to give it again', async () => {
+  const jobs = useJobsStore()
+  answers.commandJob.mockRejectedValueOnce(new Error('no'))
+  await jobs.command(1, 'pause')
+  expect(jobs.trouble?.error).toEqual(new Error('no'))
+  answers.commandJob.mockResolvedValueOnce(job({ state: 'paused' }))
+  await jobs.trouble?.again()
+  expect(jobs.trouble).toBe(null)
+  expect(jobs.byId.get(1)?.state).toBe('paused')
+  expect(jobs.busy.size).toBe(0)
+})
+
+it('pauses everything that can be paused, and nothing else', async () => {
+  const jobs = useJobsStore()
+  jobs.put(job({ id: 1 }), job({ id: 2, state: 'queued' }), job({ id: 3, state: 'completed' }))
+  answers.commandJob.mockImplementation(async (id: number) => job({ id, state: 'paused' }))
+  await jobs.commandAll('pause')
+  expect(jobs.open.map((one) => [one.id, one.state])).toEqual([
+    [2, 'paused'],
+    [1, 'paused'],
+  ])
+  expect(jobs.byId.get(3)?.state).toBe('completed')
+})
+
+it('keeps the jobs it has when asking anew fails', async () => {
+  const jobs = useJobsStore()
+  answers.listJobs.mockResolvedValueOnce({ jobs: [job({})], next_cursor: null })
+  await jobs.load()
+  answers.listJobs.mockRejectedValueOnce(new Error('down'))
+  await jobs.load()
+  expect([jobs.state, jobs.newestFirst.length]).toEqual(['ready', 1])
+})

@@ -1,0 +1,161 @@
+import * as api from '@/api/jobs'
+import type { Job, JobCommand, NewJob, RetryJob } from '@/api/jobs'
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { useEventsStore } from './events'
+
+const ACTIVE = new Set<Job['state']>(['running', 'paused'])
+const WAITING = new Set<Job['state']>(['queued', 'interrupted'])
+const TROUBLED = new Set<Job['state']>(['failed', 'incomplete'])
+
+export const isActive = (job: Job) => ACTIVE.has(job.state)
+export const isWaiting = (job: Job) => WAITING.has(job.state)
+export const isTroubled = (job: Job) => TROUBLED.has(job.state)
+/** Something goes on or will: it may be paused or stopped. */
+export const isOpen = (job: Job) => isActive(job) || isWaiting(job)
+
+/** How many of those asked for need nothing more: done, failed for good, skipped or gone. */
+export const settled = (job: Job) => Math.max(0, job.asked - job.waiting - job.deferred)
+
+/** The same as a share, 0–1; null while it is not known how many there are. */
+export function settledShare(job: Job): number | null {
+  if (job.state === 'completed') return 1
+  return job.total ? Math.min(1, settled(job) / job.total) : null
+}
+
+/** The change that was asked for and has not come yet; an ended job keeps its last wish. */
+export function isOnItsWay(job: Job): 'paused' | 'stopped' | 'running' | null {
+  if (job.wanted_state === 'stopped' && isOpen(job)) return 'stopped'
+  if (job.wanted_state === 'paused' && ['queued', 'running'].includes(job.state))
+    return 'paused'
+  return job.wanted_state === 'running' && job.state === 'paused' ? 'running' : null
+}
+
+/** What can be done with a job as it is now. */
+export function commandsFor(job: Job): (JobCommand | 'retry')[] {
+  const coming = isOnItsWay(job)
+  if (coming === 'stopped') return []
+  if (coming === 'paused') return ['resume', 'stop']
+  if (coming === 'running') return ['pause', 'stop']
+  switch (job.state) {
+    case 'queued':
+    case 'running':
+      return ['pause', 'stop']
+    case 'paused':
+    case 'interrupted':
+      return ['resume', 'stop']
+    case 'stopped':
+      return ['resume']
+    default:
+      return isTroubled(job) ? ['retry'] : []
+  }
+}
+
+/** Every job the server knows, kept fresh by the event socket. */
+export const useJobsStore = defineStore('jobs', () => {
+  const byId = shallowRef(new Map<number, Job>())
+  const state = ref<'idle' | 'loading' | 'ready' | 'error'>('idle')
+  const error = shallowRef<unknown>(null)
+  const nextCursor = ref<string | null>(null)
+
+  const newestFirst = computed(() => [...byId.value.values()].sort((a, b) => b.id - a.id))
+  const active = computed(() => newestFirst.value.filter(isActive))
+  const open = computed(() => newestFirst.value.filter(isOpen))
+
+  /** Share of all running jobs together, 0–1; null when nothing runs or nothing is known. */
+  const share = computed(() => {
+    const running = newestFirst.value.filter((job) => job.state === 'running')
+    const shares = running.map(settledShare)
+    const known = shares.filter((value) => value !== null)
+    return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null
+  })
+
+  function put(...jobs: Job[]) {
+    const next = new Map(byId.value)
+    for (const job of jobs) next.set(job.id, job)
+    byId.value = next
+  }
+
+  async function load() {
+    state.value = byId.value.size ? state.value : 'loading'
+    try {
+      const page = await api.listJobs()
+      byId.value = new Map(page.jobs.map((job) => [job.id, job]))
+      nextCursor.value = page.next_cursor
+      error.value = null
+      state.value = 'ready'
+    } catch (problem) {
+      error.value = problem
+      state.value = byId.value.size ? 'ready' : 'error'
+    }
+  }
+
+  async function loadMore() {
+    if (nextCursor.value === null) return
+    const page = await api.listJobs(nextCursor.value)
+    put(...page.jobs)
+    nextCursor.value = page.next_cursor
+  }
+
+  const settle = async (answer: Promise<Job>) => {
+    const job = await answer
+    put(job)
+    return job
+  }
+  const start = (job: NewJob) => settle(api.startJob(job))
+  const refresh = (id: number) => settle(api.readJob(id))
+
+  /** Commands say here what went wrong, and how to give them again; they do not throw. */
+  const trouble = shallowRef<{ error: unknown; again: () => Promise<void> } | null>(null)
+  const busy = ref(new Set<number>())
+
+  async function attempt(id: number, ask: () => Promise<Job>) {
+    busy.value.add(id)
+    try {
+      await settle(ask())
+      trouble.value = null
+    } catch (error) {
+      trouble.value = { error, again: () => attempt(id, ask) }
+    } finally {
+      busy.value.delete(id)
+    }
+  }
+  const command = (id: number, name: JobCommand) => attempt(id, () => api.commandJob(id, name))
+  const retry = (id: number, what?: RetryJob) => attempt(id, () => api.retryJob(id, what))
+
+  /** To every job that takes it. */
+  async function commandAll(name: JobCommand) {
+    const takers = newestFirst.value.filter(
+      (job) => commandsFor(job).includes(name) && isOpen(job),
+    )
+    await Promise.all(takers.map((job) => command(job.id, name)))
+  }
+
+  function listen() {
+    const events = useEventsStore()
+    events.on('job', (messages) => put(...messages.map((message) => message.job)))
+    events.onRenewed(() => void load())
+  }
+
+  return {
+    byId,
+    newestFirst,
+    active,
+    open,
+    share,
+    state,
+    error,
+    nextCursor,
+    trouble,
+    busy,
+    put,
+    load,
+    loadMore,
+    start,
+    refresh,
+    command,
+    commandAll,
+    retry,
+    listen,
+  }
+})

@@ -1,0 +1,43 @@
+import type { BrowseCard } from '@/api/browse'
+import type { Job, NewJob } from '@/api/jobs'
+import { useJobsStore } from '@/stores/jobs'
+import { useQueryClient } from '@tanstack/vue-query'
+import { ref, shallowRef } from 'vue'
+
+const MOST_PICKS = 5000
+
+/** Starting downloads; what goes wrong stays here until it is tried again. */
+export function useStart() {
+  const jobs = useJobsStore()
+  const queries = useQueryClient()
+  const isStarting = ref(false)
+  const trouble = shallowRef<{ error: unknown; again: () => void } | null>(null)
+
+  async function start(body: Omit<NewJob, 'kind'>): Promise<Job | null> {
+    isStarting.value = true
+    trouble.value = null
+    try {
+      const job = await jobs.start({ kind: 'download', ...body })
+      void queries.invalidateQueries({ queryKey: ['targets'] })
+      return job
+    } catch (error) {
+      trouble.value = { error, again: () => void start(body) }
+      return null
+    } finally {
+      isStarting.value = false
+    }
+  }
+
+  const startAll = (targets: string[], options: NewJob['options']) =>
+    start({ targets, picks: [], options, then: [] })
+
+  const startPicks = (target: string, cards: BrowseCard[], options: NewJob['options']) =>
+    start({
+      targets: [target],
+      picks: cards.slice(0, MOST_PICKS).map(({ site, site_id }) => ({ site, site_id })),
+      options,
+      then: [],
+    })
+
+  return { isStarting, trouble, startAll, startPicks }
+}

@@ -1,0 +1,26 @@
+import type { Setting } from '@/api/settings'
+
+export const SECTIONS = ['folders', 'sites', 'speed', 'page', 'doctor', 'logs'] as const
+export type Section = (typeof SECTIONS)[number]
+
+const BY_FIRST_WORD: Record<string, Section> = {
+  sites: 'sites',
+  net: 'speed',
+  workers: 'speed',
+  ui: 'page',
+}
+
+/** Where a setting is shown. One that nobody thought of here is shown with the first. */
+export function sectionOf(name: string): Section {
+  return BY_FIRST_WORD[name.split('.')[0]!] ?? 'folders'
+}
+
+/** Keys of texts cannot hold a dot: `net.proxy` is `settings.names.net_proxy`. */
+export const textKey = (name: string) => name.replaceAll('.', '_')
+
+/** What was typed, as the server wants it; an empty field restores the default. */
+export function parse(setting: Pick<Setting, 'type'>, text: string): unknown {
+  const trimmed = text.trim()
+  if (trimmed === '') return null
+  return setting.type === 'integer' || setting.type === 'number' ? Number(trimmed) : trimmed
+}

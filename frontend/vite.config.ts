@@ -1,0 +1,46 @@
+import { fileURLToPath, URL } from 'node:url'
+import vueI18n from '@intlify/unplugin-vue-i18n/vite'
+import tailwind from '@tailwindcss/vite'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** Where `npm run dev` finds the server. */
+const server = process.env.ARTKEEP_URL ?? 'http://127.0.0.1:5000'
+
+/** The server knows one origin, its own (SE-3); in development the page comes from another. */
+const passedOn = {
+  target: server,
+  changeOrigin: true,
+  ws: true,
+  headers: { origin: server },
+}
+
+export default defineConfig({
+  plugins: [
+    vue(),
+    tailwind(),
+    // Messages are compiled while building, so the page needs no eval (SE-7).
+    vueI18n({ include: here('./src/locales/*/*.json'), runtimeOnly: true, ssr: false }),
+  ],
+  resolve: { alias: { '@': here('./src') } },
+  define: { __INTLIFY_PROD_DEVTOOLS__: false },
+  build: {
+    target: 'es2022',
+    // No data: addresses, which the page's policy refuses (SE-7).
+    assetsInlineLimit: 0,
+    // A chunk knows its style sheet; without it Vite adds a link by script, which is allowed.
+    cssCodeSplit: true,
+  },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/media', '/thumbs', '/preview'].map((path) => [path, passedOn]),
+    ),
+  },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.ts'],
+    setupFiles: ['./src/testing/setup.ts'],
+  },
+})
