@@ -30,11 +30,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(_too_old(), file=sys.stderr)
         return 1
     options = build_parser().parse_args(args)
-    from artkeep.launch import environment
+    from artkeep.launch import environment, page
     from artkeep.launch.steps import SetupFailed
 
     try:
         environment.set_up(["requirements.lock"])
+        has_page = options.once or page.build()
     except SetupFailed as error:
         print(error, file=sys.stderr)
         return error.exit_code
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     if options.setup:
         print(f"Ready: {environment.VENV}")
-        return 0
+        return 0 if has_page else 1
     # -P: a file named like one of our packages in the current folder must not take its place.
     return hand_over([str(environment.VENV_PYTHON), "-P", "-m", "artkeep", "gui", *args])
 

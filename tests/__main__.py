@@ -1,6 +1,6 @@
 """`python3 -m tests`: prepare everything and run every check, with nothing installed before.
 
-    python3 -m tests                       format, lint, types, layers, then all tests
+    python3 -m tests                       format, lint, types, layers, the page, then all tests
     python3 -m tests tests/net -k robots   only pytest, with these arguments
 
 Any Python from 3.11 will do: the packages go into the same `.venv` that `launch_gui.py` makes.
@@ -9,6 +9,7 @@ Any Python from 3.11 will do: the packages go into the same `.venv` that `launch
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "backend"))
 
-from artkeep.launch import environment  # noqa: E402 - needs the line above
+from artkeep.launch import environment, page  # noqa: E402 - needs the line above
 from artkeep.launch.steps import SetupFailed, StepFailed, apt_get, run_step  # noqa: E402
 from tests.postgres import find_server_programs  # noqa: E402
 
@@ -28,6 +29,9 @@ CHECKS = (
     ("ruff", "check", "."),
     ("mypy",),
     ("lint-imports",),
+    ("npm", "run", "check"),
+    ("npm", "run", "lint"),
+    ("npm", "test"),
     ("pytest", "-n", "2"),
 )
 
@@ -39,7 +43,9 @@ def main(args: Sequence[str]) -> int:
         return 1
     try:
         environment.set_up(LOCKS)
-        prepare_postgresql()
+        prepare_programs()
+        if not page.build():
+            return 1
         return run_checks([("pytest", *args)] if args else CHECKS)
     except SetupFailed as error:
         print(error, file=sys.stderr)
@@ -49,25 +55,33 @@ def main(args: Sequence[str]) -> int:
         return 130
 
 
-def prepare_postgresql() -> None:
-    """Some tests run on PostgreSQL too; without its programs they say that they are skipped."""
-    if find_server_programs() is not None:
-        return
-    apt = apt_get()
+def prepare_programs() -> None:
+    """PostgreSQL's server, and the browser that the page is tested in."""
+    missing = [package for package, is_here in _needed().items() if not is_here]
+    apt = apt_get() if missing else None
     if apt:
         quiet = ["env", "DEBIAN_FRONTEND=noninteractive", apt]
         try:
             run_step("apt-get update", [*quiet, "update"], environment.LOG, ROOT)
-            install = [*quiet, "install", "-y", "postgresql"]
-            run_step("apt-get install postgresql", install, environment.LOG, ROOT)
+            words = [*quiet, "install", "-y", *missing]
+            run_step(f"apt-get install {' '.join(missing)}", words, environment.LOG, ROOT)
         except StepFailed as error:
             print(error)
-    if find_server_programs() is None:
-        print(
-            "No PostgreSQL server programs (initdb, postgres): its tests will be skipped.\n"
-            "  To run them too:  sudo apt-get install postgresql   (macOS: brew install "
-            "postgresql)"
-        )
+    for package, is_here in _needed().items():
+        if not is_here:
+            print(
+                f"{package} is not here: the tests that need it will be skipped.\n"
+                f"  To run them too:  sudo apt-get install {package}   "
+                f"(macOS: brew install {package})"
+            )
+
+
+def _needed() -> dict[str, bool]:
+    """Debian's packages, and whether what they bring is here."""
+    return {
+        "postgresql": find_server_programs() is not None,
+        "chromium": any(map(shutil.which, ("chromium", "chromium-browser"))),
+    }
 
 
 def run_checks(checks: Sequence[Sequence[str]]) -> int:
@@ -81,14 +95,21 @@ def run_checks(checks: Sequence[Sequence[str]]) -> int:
         name = " ".join(check)
         print(f"\n== {name}", flush=True)
         started = time.monotonic()
-        program = environment.VENV_PYTHON.parent / check[0]
-        code = subprocess.run([program, *check[1:]], cwd=ROOT, env=environ).returncode
+        code = _run(check, environ)
         summary.append((name, code, time.monotonic() - started))
     print("\n== summary")
     for name, code, seconds in summary:
         print(f"{'ok    ' if code == 0 else 'FAILED'}  {name}  ({seconds:.1f} s)")
     sys.stdout.flush()
     return 1 if any(code for _, code, _ in summary) else 0
+
+
+def _run(check: Sequence[str], environ: dict[str, str]) -> int:
+    if check[0] == "npm":
+        command, environ = page.npm_command(*check[1:])
+        return subprocess.run(command, cwd=page.FRONTEND, env=environ).returncode  # type: ignore[arg-type]
+    program = environment.VENV_PYTHON.parent / check[0]
+    return subprocess.run([program, *check[1:]], cwd=ROOT, env=environ).returncode
 
 
 if __name__ == "__main__":

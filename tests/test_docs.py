@@ -11,7 +11,8 @@ import pytest
 
 from artkeep.domain.artwork import Status
 from artkeep.domain.target import Target, TargetKind
-from artkeep.settings import PREFIX, Settings, setting_names
+from artkeep.settings import PREFIX, Settings
+from artkeep.settings.facts import setting_names
 from artkeep.sites._adapter import Listing
 from artkeep.sites._registry import adapters
 from tests.sites.fake_client import FakeClient

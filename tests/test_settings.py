@@ -7,13 +7,9 @@ from pathlib import Path
 import pytest
 
 from artkeep.errors import UsageError
-from artkeep.settings import (
-    Settings,
-    default_data_dir,
-    load_settings,
-    setting_descriptions,
-    setting_names,
-)
+from artkeep.settings import Settings
+from artkeep.settings.facts import setting_facts, setting_names
+from artkeep.settings.load import default_data_dir, load_settings
 
 
 @pytest.fixture
@@ -232,4 +228,4 @@ def test_relative_folders_and_home_become_absolute(
 
 def test_every_setting_says_what_it_is_for() -> None:
     assert "net.proxy" in setting_names()
-    assert all(setting_descriptions().values())
+    assert all(fact.description for fact in setting_facts())

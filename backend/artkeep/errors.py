@@ -168,6 +168,18 @@ class NoAdapter(UsageError):
     exit_code = 4
 
 
+class NotFound(UsageError):
+    """There is nothing under this id or address."""
+
+    code = "not_found"
+
+
+class Conflict(UsageError):
+    """It cannot be done in the state that things are in now."""
+
+    code = "conflict"
+
+
 class BadQuery(UsageError):
     """The search query has a mistake; `position` is the offset of the word, in characters."""
 

@@ -212,6 +212,7 @@ def upgrade() -> None:
         sa.Column("job_id", BigId, nullable=False),
         sa.Column("target_id", BigId, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("is_picked", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["job_id"], ["jobs.id"], name="fk_job_targets_job_id", ondelete="CASCADE"
         ),
@@ -256,6 +257,18 @@ def upgrade() -> None:
             "options_key",
             name="uq_listings_target_id_job_id_path_value_options_key",
         ),
+    )
+    op.create_table(
+        "job_picks",
+        sa.Column("job_id", BigId, nullable=False),
+        sa.Column("artwork_id", BigId, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["artwork_id"], ["artworks.id"], name="fk_job_picks_artwork_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["jobs.id"], name="fk_job_picks_job_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "artwork_id", name="pk_job_picks"),
     )
     op.create_table(
         "artwork_links",

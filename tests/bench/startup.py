@@ -5,15 +5,13 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-from sqlalchemy import insert
 
 from artkeep.store.base import Store
-from artkeep.store.models import Artwork
 from artkeep.store.upgrade import ensure_schema
+from tests.bench.shelf import fill
 from tests.e2e.program import Home, hang_up
 from tests.gallery import gallery
 
@@ -58,7 +56,7 @@ def _memory_while_downloading() -> float:
         (Path(folder) / "data").mkdir()
         store = Store(home.database_url)
         ensure_schema(store, Path(folder) / "backups")
-        _fill(store)
+        fill(store, TRACKED)
         store.close()
         hang_up(site, "lena", 1500, 0.02)
         process = home.start("get", "--user", "lena", "--json", "--concurrency", "20")
@@ -73,27 +71,6 @@ def _memory_while_downloading() -> float:
         process.communicate()
         assert process.returncode == 0
         return peak / 2**20
-
-
-def _fill(store: Store) -> None:
-    now = datetime.now(UTC)
-    with store.writing() as connection:
-        for begin in range(0, TRACKED, 5000):
-            rows = [
-                {
-                    "site": "civitai",
-                    "site_id": str(10_000_000 + number),
-                    "kind": "image",
-                    "page_url": f"https://civitai.com/images/{number}",
-                    "author": f"author_{number % 500}",
-                    "prompt": f"a misty valley at dawn, volumetric light, number {number}",
-                    "download_status": "done",
-                    "added_at": now,
-                    "posted_at": now,
-                }
-                for number in range(begin, begin + 5000)
-            ]
-            connection.execute(insert(Artwork), rows)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from tests.e2e.page import Screen, page_is_built, screen, start_demo, start_page
 from tests.e2e.program import Home
 from tests.gallery import Gallery, gallery
+from tests.web.chromium import chromium
 
 
 @pytest.fixture
@@ -38,3 +41,34 @@ def any_home(request: pytest.FixtureRequest) -> Home:
     name = "home" if request.param == "sqlite" else "home_on_postgres"
     found: Home = request.getfixturevalue(name)
     return found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all; each test opens a profile of its own."""
+    if not page_is_built():
+        pytest.skip("the page is not built: npm ci && npm run build in frontend")
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the sample site keeps what it has painted, for all tests together."""
+    return tmp_path_factory.mktemp("painted")
+
+
+@pytest.fixture
+def demo(home: Home, painted: Path, browser: Browser) -> Iterator[Screen]:
+    """A tab on the program with the sample site; it must have had no reason to complain."""
+    with screen(browser, start_demo(home, painted)) as opened:
+        yield opened
+        opened.require_quiet()
+
+
+@pytest.fixture
+def tab(home: Home, browser: Browser) -> Iterator[Screen]:
+    """The same on a gallery that does what the test wants (`home.site`)."""
+    with screen(browser, start_page(home)) as opened:
+        yield opened
+        opened.require_quiet()

@@ -5,81 +5,20 @@ from __future__ import annotations
 import ast
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import launch_gui
 import pytest
+from tests.launch.house import ROOT, House
 
 from artkeep.launch import environment
 from artkeep.launch.steps import SetupFailed, spell
 
-ROOT = Path(environment.ROOT)
-STAND_IN = "import sys; print('started', *sys.argv[1:]); sys.exit(3)\n"
-# Makes an empty environment at once and installs nothing; says what it was asked for.
-FAKE_UV = """#!/bin/sh
-echo "$1 $2" >> "{calls}"
-case "$1" in
-venv) for last; do :; done; exec "{python}" -m venv --without-pip "$last" ;;
-pip) test ! -e "{broken}" || {{ echo "no route to host"; exit 2; }} ;;
-esac
-"""
-
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="the stand-in for uv is a shell script"
 )
-
-
-class House:
-    """A copy of the program in a folder of its own, with a fake uv before everything else."""
-
-    def __init__(self, folder: Path) -> None:
-        self.root = folder / "Art keep ü 画"
-        self.venv = self.root / ".venv"
-        self.calls_file = folder / "calls"
-        self.broken = folder / "broken"
-        programs = folder / "programs"
-        programs.mkdir()
-        uv = programs / "uv"
-        python = Path(sys.prefix, "bin", "python").resolve()
-        uv.write_text(FAKE_UV.format(calls=self.calls_file, python=python, broken=self.broken))
-        uv.chmod(0o755)
-        self.environ = {**os.environ, "PATH": f"{programs}:/usr/bin:/bin"}
-        package = self.root / "backend" / "artkeep"
-        package.mkdir(parents=True)
-        shutil.copytree(ROOT / "backend" / "artkeep" / "launch", package / "launch")
-        shutil.copy(ROOT / "launch_gui.py", self.root)
-        (package / "__init__.py").touch()
-        (package / "__main__.py").write_text(STAND_IN)
-        self.lock.write_text("# nothing is needed\n")
-
-    @property
-    def lock(self) -> Path:
-        return self.root / "requirements.lock"
-
-    @property
-    def stamp(self) -> Path:
-        return self.venv / "artkeep-setup.json"
-
-    def command(self, *args: str) -> list[str]:
-        return [sys.executable, str(self.root / "launch_gui.py"), *args]
-
-    def start(self, *args: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*args), env=self.environ, capture_output=True, text=True, cwd="/"
-        )
-
-    def calls(self) -> list[str]:
-        """What uv was asked to do, and forget it."""
-        if not self.calls_file.exists():
-            return []
-        asked = self.calls_file.read_text().splitlines()
-        self.calls_file.unlink()
-        return [
-            " ".join(call.split()[:2]) for call in asked if not call.startswith("--version")
-        ]
 
 
 @pytest.fixture
@@ -292,7 +231,7 @@ def test_a_folder_that_cannot_be_written_is_named(
     monkeypatch.setattr(environment, "LOCK", tmp_path / "missing" / ".venv.lock")
     with (
         pytest.raises(SetupFailed, match="cannot set itself up in") as failed,
-        environment._one_at_a_time(),
+        environment.one_at_a_time(),
     ):
         pass
     assert failed.value.exit_code == 6

@@ -12,12 +12,8 @@ from hypothesis import strategies as st
 
 from artkeep.domain.artwork import Artwork, Kind, Link, Tag
 from artkeep.domain.rating import Rating
-from artkeep.media.sidecar import (
-    read_sidecar,
-    sidecar_json,
-    without_secrets,
-    write_atomically,
-)
+from artkeep.logs import add_secret, strip_secrets
+from artkeep.media.sidecar import read_sidecar, sidecar_json, write_atomically
 
 FILE = {"name": "123.png", "size": 10, "sha256": "ab", "type": "png", "quality": "hd"}
 NOW = datetime(2026, 11, 20, 20, 0, tzinfo=timezone(timedelta(hours=8)))
@@ -92,12 +88,13 @@ def test_the_same_artwork_gives_the_same_bytes():
         ("https://a/b?Signature=1#f", "https://a/b#f"),
         ("https://a/b?token=x&amp;w=1", "https://a/b?w=1"),
         ("https://a/b?keyword=1&monkey=2", "https://a/b?keyword=1&monkey=2"),
+        ("https://a/b?access_token=1&session_id=2&auth=3&p=4", "https://a/b?p=4"),
         ("//a/b?token=x", "//a/b"),
         ("what?key=value", "what?key=value"),
     ],
 )
 def test_secrets_leave_addresses(address, kept):
-    assert without_secrets(address) == kept
+    assert strip_secrets(address) == kept
 
 
 def test_no_secret_reaches_the_file_from_anywhere():
@@ -110,6 +107,25 @@ def test_no_secret_reaches_the_file_from_anywhere():
     )
     assert b"CANARY" not in content
     assert b"https://cdn.example/x.png?w=1" in content
+
+
+def test_a_known_key_reaches_no_file_in_any_shape():
+    key = 'sidecar-canary-"4711'
+    add_secret(key)
+    content = written(
+        prompt=f"a cat {key}",
+        generation={"deep": [{key: f"bearer {key}"}], "seed": 1},
+        raw={"escaped": json.dumps(key), "url": f"https://a/b/{key}"},
+    )
+    assert b"4711" not in content
+    assert json.loads(content)["prompt"] == "a cat [redacted]"
+    assert json.loads(content)["generation"]["seed"] == 1
+
+
+def test_a_prompt_keeps_words_that_only_look_like_secrets():
+    add_secret("swordfish")  # somebody's proxy password
+    text = "password: swordfish, key=value, authorization: Bearer of bad news"
+    assert json.loads(written(prompt=text))["prompt"] == text
 
 
 def test_what_json_cannot_hold_is_written_all_the_same(tmp_path):
@@ -140,7 +156,7 @@ anything = st.recursive(
 def test_any_record_becomes_valid_utf8_json(raw, text):
     saved = json.loads(written(raw=raw, title=text, author=text).decode("utf-8"))
     assert saved["site"] == "civitai"
-    assert saved["title"] == without_secrets(text)
+    assert saved["title"] == strip_secrets(text)
 
 
 def test_a_sidecar_is_read_back(tmp_path):

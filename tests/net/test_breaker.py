@@ -8,7 +8,7 @@ import pytest
 from tests.fake_clock import FakeClock
 
 from artkeep.net.breaker import Breaker, Failures, Offline, RetryBudget, host_breaker, owner_of
-from artkeep.net.retry import FetchFailed
+from artkeep.net.retry import FetchFailed, longest_wait_s
 
 
 def breaker(clock: FakeClock, time_scale: float = 1.0) -> Breaker:
@@ -152,3 +152,15 @@ async def test_failures_far_apart_do_not(clock: FakeClock) -> None:
 )
 def test_hosts_of_one_owner_are_related(host: str, owner: str) -> None:
     assert owner_of(host) == owner
+
+
+async def test_who_has_somebody_waiting_does_not_wait_for_it(clock: FakeClock) -> None:
+    door = breaker(clock)
+    door.trip()
+    token = longest_wait_s.set(20)
+    with pytest.raises(FetchFailed) as failed:
+        await door.enter("h")
+    longest_wait_s.reset(token)
+
+    assert (failed.value.reason, clock.slept) == ("host_paused", [])
+    assert await door.enter("h") is True  # others do

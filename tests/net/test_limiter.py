@@ -8,7 +8,7 @@ import pytest
 from tests.fake_clock import FakeClock
 
 from artkeep.net.limiter import HostLimiter, LaneName, Pace
-from artkeep.net.retry import FetchFailed
+from artkeep.net.retry import FetchFailed, longest_wait_s
 
 API = Pace(1.0, 2)
 MEDIA = Pace(10.0, 10, 4)
@@ -160,3 +160,17 @@ async def test_a_challenge_is_not_waited_for(clock: FakeClock) -> None:
 
     assert (caught.value.reason, caught.value.retry_after_s) == ("host_paused", 900)
     assert host.snapshot().parked_for == "challenge"
+
+
+async def test_who_has_somebody_waiting_waits_only_so_long(clock: FakeClock) -> None:
+    host = limiter(clock)
+    host.park(60)
+    token = longest_wait_s.set(20)
+    with pytest.raises(FetchFailed) as failed:
+        await ask(host)
+    assert failed.value.retry_after_s == pytest.approx(60)
+    clock.time += 45
+    await ask(host)
+    longest_wait_s.reset(token)
+
+    assert clock.waited == pytest.approx(15)

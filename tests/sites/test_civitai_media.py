@@ -134,3 +134,51 @@ def test_a_bare_uuid_of_a_video_is_named_as_one():
 @pytest.mark.parametrize("value", [None, 5, "", {}, ["x"]])
 def test_what_is_no_text_is_no_url(value):
     assert listed_url(value, Kind.IMAGE, None) is None
+
+
+def looks(civitai: Civitai, one: Artwork) -> dict[str, list[str]]:
+    """What a preview asks for: the last two parts of each URL."""
+    forms = civitai.preview(one)
+    return {
+        name: [source.url.removeprefix(f"{ROOT}/{UUID}/") for source in getattr(forms, name)]
+        for name in ("still", "video", "large")
+    }
+
+
+def test_a_picture_is_previewed_small_and_looked_at_large(civitai):
+    one = artwork(f"{ROOT}/{UUID}/original=true/{UUID}.jpeg", width=4000)
+    assert looks(civitai, one) == {
+        "still": [f"width=450,optimized=true/{UUID}.jpeg"],
+        "video": [],
+        "large": [f"width=1600,optimized=true/{UUID}.jpeg"],
+    }
+    assert civitai.preview(one).still[0].accepts == {Kind.IMAGE}
+
+
+def test_a_video_is_previewed_as_a_frame_and_as_the_site_plays_it(civitai):
+    one = artwork(f"{ROOT}/{UUID}/original=true/clip.Mp4", Kind.VIDEO, width=720)
+    assert looks(civitai, one) == {
+        "still": ["anim=false,transcode=true,width=450,optimized=true/clip.jpeg"],
+        "video": [
+            "transcode=true,width=450,optimized=true/clip.webm",
+            "transcode=true,width=450,optimized=true/clip.mp4",
+        ],
+        "large": [
+            "transcode=true,width=720,optimized=true/clip.webm",
+            "transcode=true,width=720,optimized=true/clip.mp4",
+        ],
+    }
+    assert civitai.preview(one).video[0].accepts == {Kind.VIDEO}
+
+
+def test_a_url_of_another_form_is_previewed_as_it_is(civitai):
+    url = "https://image.civitai.com/old/picture.png"
+    forms = civitai.preview(artwork(url))
+    assert [source.url for source in (*forms.still, *forms.large)] == [url, url]
+    video = civitai.preview(artwork(url, Kind.VIDEO))
+    assert (video.still, [source.url for source in video.video]) == ((), [url])
+
+
+def test_without_a_url_there_is_nothing_to_preview(civitai):
+    forms = civitai.preview(artwork(None))
+    assert (forms.still, forms.video, forms.large) == ((), (), ())

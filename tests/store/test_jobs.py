@@ -10,8 +10,9 @@ from tests.store import claimers
 from tests.store.rows import EXAMINE, TAGS, Rows
 
 from artkeep.domain.artwork import Status
-from artkeep.store import backlog, jobs, work
-from artkeep.store.jobs import FailureGroup, JobRow
+from artkeep.store import backlog, failures, job_events, jobs, work
+from artkeep.store.failures import FailureGroup
+from artkeep.store.jobs import JobRow
 from artkeep.store.models import JobEvent, JobTarget
 from artkeep.store.work import Deferral, Ending
 
@@ -166,7 +167,7 @@ def test_failures_are_grouped_by_reason_with_an_example(rows):
     failed(rows, job_id, "gone", "410")
     failed(rows, job_id, "http_error", "500 of x")
     failed(rows, job_id, "http_error", "503 of y")
-    assert rows.do(jobs.failure_groups, job_id) == [
+    assert rows.do(failures.groups, job_id) == [
         FailureGroup("download", "http_error", 2, "500 of x", is_gone=False),
         FailureGroup("download", "gone", 1, "410", is_gone=True),
     ]
@@ -175,9 +176,9 @@ def test_failures_are_grouped_by_reason_with_an_example(rows):
 def test_failures_are_taken_out_by_reason_or_all(rows):
     job_id = rows.job()
     one, two = failed(rows, job_id, "timeout"), failed(rows, job_id, "damaged")
-    assert rows.do(jobs.forget_failures, job_id, "timeout") == [(one, "download")]
-    assert rows.do(jobs.forget_failures, rows.job()) == []
-    assert rows.do(jobs.forget_failures, job_id) == [(two, "download")]
+    assert rows.do(failures.forget, job_id, "timeout") == [(one, "download")]
+    assert rows.do(failures.forget, rows.job()) == []
+    assert rows.do(failures.forget, job_id) == [(two, "download")]
     assert rows.failures() == []
 
 
@@ -246,8 +247,8 @@ def test_ended_jobs_go_on_when_their_work_is_due(rows):
 
 def test_the_log_of_a_job_keeps_its_lines(rows):
     job_id = rows.job()
-    rows.do(jobs.say, job_id, "listed", "100 artworks")
-    rows.do(jobs.say, job_id, "damaged", "again", "warning")
+    rows.do(job_events.say, job_id, "listed", "100 artworks")
+    rows.do(job_events.say, job_id, "damaged", "again", "warning")
     assert [(row["code"], row["level"]) for row in rows.all(JobEvent)] == [
         ("listed", "info"),
         ("damaged", "warning"),

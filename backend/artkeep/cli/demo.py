@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,18 @@ def sample_site(items: int = 480, port: int = 0) -> Iterator[str]:
         process.stdin.close()
         process.wait()
         process.stdout.close()
+
+
+def free_or_any(port: int) -> int:
+    """This port if nobody listens there, else 0: any."""
+    with socket.socket() as trying:
+        if sys.platform != "win32":
+            trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trying.bind(("127.0.0.1", port))
+        except OSError:
+            return 0
+    return port
 
 
 def demo_environment(url: str) -> dict[str, str]:

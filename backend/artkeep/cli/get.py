@@ -7,22 +7,22 @@ import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from artkeep.cli.output import ProgressView, print_json, print_summary
 from artkeep.cli.session import Interruption, open_database, read_settings, running_engine
 from artkeep.cli.words import say
 from artkeep.domain.artwork import Kind
-from artkeep.domain.query_spans import read_date
 from artkeep.domain.rating import ALL_RATINGS, SAFE_RATINGS, Rating, parse_rating
 from artkeep.domain.target import Filters, Target, TargetKind
 from artkeep.errors import UsageError
+from artkeep.jobs import asked
 from artkeep.jobs.engine import Engine
 from artkeep.jobs.progress import Progress, job_progress
 from artkeep.jobs.start import Options, start_download
 from artkeep.sites._adapter import SiteAdapter
-from artkeep.sites._registry import adapters, match_target
+from artkeep.sites._registry import adapters
 from artkeep.store import backlog
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
@@ -147,11 +147,7 @@ def read_targets(args: argparse.Namespace, sites: Mapping[str, SiteAdapter]) -> 
     if not texts:
         words = "Give at least one link, name or --user, --model … (see artkeep get --help)."
         raise UsageError(say(words))
-    found = [match_target(sites, text, kind) for text, kind in texts]
-    unique = {target.key: target for target in found}
-    return [
-        Target(target.site, target.kind, target.value, filters) for target in unique.values()
-    ]
+    return asked.read_targets(sites, texts, filters)
 
 
 def _lines(name: str) -> Iterator[str]:
@@ -184,7 +180,7 @@ def _read_kinds(text: str | None) -> frozenset[Kind]:
         kinds = {Kind(word.strip().lower().rstrip("s")) for word in text.split(",")}
     except ValueError:
         raise UsageError(f"--type {text}: write image, video or both.") from None
-    return frozenset(kinds | ({Kind.UGOIRA} if Kind.VIDEO in kinds else set()))
+    return asked.read_kinds(kinds)
 
 
 def _read_ratings(text: str | None) -> frozenset[Rating]:
@@ -206,19 +202,16 @@ def _read_since(text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        low = read_date(text, datetime.now(UTC)).low
+        return asked.read_since(text)
     except ValueError as error:
         raise UsageError(f"--since {text}: {error}") from None
-    return low if isinstance(low, datetime) else None
 
 
 def _read_tags(text: str | None) -> tuple[frozenset[str], frozenset[str]]:
-    with_tags: set[str] = set()
-    without_tags: set[str] = set()
-    for word in filter(None, (part.strip() for part in (text or "").split(","))):
-        into = without_tags if word.startswith("-") else with_tags
-        into.add(word.lstrip("+-").strip().casefold())
-    return frozenset(with_tags - {""}), frozenset(without_tags - {""})
+    words = [part.strip() for part in (text or "").split(",")]
+    without_tags = [word.removeprefix("-") for word in words if word.startswith("-")]
+    with_tags = [word.removeprefix("+") for word in words if not word.startswith("-")]
+    return asked.read_tags(with_tags), asked.read_tags(without_tags)
 
 
 def follow(

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import artkeep
 from artkeep import logs
 from artkeep.cli.words import choose_language, say
-from artkeep.settings import Settings, load_settings
+from artkeep.settings import Settings
+from artkeep.settings.load import load_settings
 
 if TYPE_CHECKING:
     from artkeep.jobs.engine import Engine
@@ -76,8 +77,13 @@ class Interruption:
 
 
 @contextmanager
-def running_engine(settings: Settings, store: Store) -> Iterator[tuple[Engine, Interruption]]:
-    """A started engine; on the way out everything it holds is given back."""
+def running_engine(
+    settings: Settings, store: Store, *, port: int | None = None
+) -> Iterator[tuple[Engine, Interruption]]:
+    """A started engine; on the way out everything it holds is given back.
+
+    `port` is where its page is served, for other instances to tell.
+    """
     from artkeep.jobs.engine import Engine
 
     interruption = Interruption()
@@ -85,7 +91,7 @@ def running_engine(settings: Settings, store: Store) -> Iterator[tuple[Engine, I
         number: signal.signal(number, interruption.handle)
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    engine = Engine(settings, store)
+    engine = Engine(settings, store, port=port)
     try:
         engine.start()
         yield engine, interruption

@@ -53,9 +53,8 @@ _CHINESE: Final = {
     "An error of the program; it is written down in {log}.": (
         "程序内部错误;详情已写入 {log}。"
     ),
-    "The page is not part of this version yet.": "此版本尚不包含网页界面。",
-    "Use `artkeep get …`, or `--demo --once` to see it work.": (
-        "请使用 `artkeep get …`,或用 `--demo --once` 体验。"
+    "The page is not built. In the folder frontend, run: npm ci && npm run build": (
+        "网页尚未构建。请在 frontend 文件夹中运行:npm ci && npm run build"
     ),
     "Sample site at {url}": "示例站点:{url}",
     "Press Ctrl-C to stop it.": "按 Ctrl-C 停止。",

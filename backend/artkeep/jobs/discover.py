@@ -146,7 +146,7 @@ class Discovery:
         if lying:
             await self._context.in_thread(library.require)
             try:
-                lost = await self._context.in_thread(_find_lost, library, lying)
+                lost = await self._context.in_thread(find_lost, library, lying)
             except OSError as error:
                 raise explain(error, library.path) from error
         reached, waiting, saved = await store.write(
@@ -189,7 +189,7 @@ def _repeats(page: Page, cursors: set[str | None], recent: Sequence[frozenset[st
     return bool(ids) and page.next_cursor is not None and ids in recent
 
 
-def _find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
+def find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
     """Which files are not as they were left: file id -> missing, damaged or changed.
 
     Damaged bytes make room at once, for the fresh copy; what was not written down of it by a
@@ -197,6 +197,8 @@ def _find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
     """
     lost: dict[int, str] = {}
     for place in lying:
+        if place.root_id != library.root_id:
+            continue  # of another library folder, which may be elsewhere: no verdict (DF-8)
         state = presence(library.final(place.path), place.size, place.format)
         if state == "damaged":
             library.set_aside(place.path, place.file_id)

@@ -17,15 +17,17 @@ from artkeep import __version__
 from artkeep.domain.artwork import StageName
 from artkeep.domain.rating import parse_rating
 from artkeep.errors import JobError
+from artkeep.jobs.apply import apply_settings
 from artkeep.jobs.heartbeat import Heartbeat
 from artkeep.jobs.house import House
 from artkeep.jobs.lead import STAGE_OF, JobLeader
 from artkeep.jobs.policies import host_policies
-from artkeep.jobs.process import this_process
+from artkeep.jobs.process import collect_rarely, this_process
 from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.tidy import clear_left_overs, open_library
 from artkeep.logs import get_logger
 from artkeep.media.examine import DecoderPool
+from artkeep.media.library import Library
 from artkeep.net.client import Client, Timeouts
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
@@ -87,6 +89,18 @@ class Engine:
         """Lead a job, or help whoever leads it; done when the job is over here."""
         return self.submit(self._start_job(job_id))
 
+    def begin(self, job_id: int) -> None:
+        """The same for those who do not wait."""
+        self.run_job(job_id).add_done_callback(_note_error)
+
+    def apply(self, settings: Settings) -> Future[None]:
+        """Go on with other settings: what runs ends as it began, what begins has them.
+
+        Raises Conflict when the library is to change while a job uses it; what opening the new
+        one raises. Nothing has changed then.
+        """
+        return self.submit(self._apply(settings))
+
     def finish_house(self) -> Future[None]:
         """Examine what waits to be examined; done when nothing is left."""
         return self.submit(self._finish_house())
@@ -105,10 +119,22 @@ class Engine:
         self._thread.join()
 
     @property
+    def owner(self) -> str:
+        """The id of this instance at present; another one after it was declared dead."""
+        assert self._context is not None
+        return self._context.owner
+
+    @property
     def client(self) -> Client:
         """The one HTTP client."""
         assert self._context is not None
         return self._context.client
+
+    @property
+    def library(self) -> Library:
+        """The output folder."""
+        assert self._context is not None
+        return self._context.library
 
     def _run(self) -> None:
         try:
@@ -150,6 +176,7 @@ class Engine:
             )
             await heartbeat.look_around()
             await asyncio.to_thread(clear_left_overs, store, library)
+            collect_rarely()
             self._house = House(self._context, _examine_workers(settings), self._is_busy)
             background = [
                 asyncio.create_task(self._keep_alive(heartbeat)),
@@ -186,6 +213,15 @@ class Engine:
                 await leader.abandon()
             heartbeat = Heartbeat(self.store, row.id, time_scale=self.settings.net.time_scale)
             self._context.may_start_work = _watch(heartbeat)
+
+    async def _apply(self, settings: Settings) -> None:
+        assert self._context is not None
+        assert self._house is not None
+        await apply_settings(self._context, self._house, settings, self._has_jobs)
+        self.settings = settings
+
+    def _has_jobs(self) -> bool:
+        return any(not task.done() for task in self._jobs.values())
 
     def _is_busy(self) -> bool:
         """Whether downloads run so fast that examining would slow them down."""
@@ -295,8 +331,8 @@ class Engine:
         self._closing.set()
 
 
-def _note_error(task: asyncio.Task[JobRow]) -> None:
-    """Nobody waits for what was picked up by itself."""
+def _note_error(task: asyncio.Task[JobRow] | Future[JobRow]) -> None:
+    """Nobody waits for it."""
     if not task.cancelled() and (error := task.exception()):
         log.warning("job not helped", why=str(error))
 

@@ -34,6 +34,7 @@ class House:
         }
         self._live: list[StageRunner] = []
         self._resting: set[StageName] = set()
+        self._has_to_rest = False
 
     @property
     def stages(self) -> list[StageName]:
@@ -65,11 +66,20 @@ class House:
         """Rest while downloads need the processor."""
         while True:
             for runner in self._live:
-                if self._is_busy():
+                if self._is_busy() or self._has_to_rest:
                     runner.pause()
                 else:
                     runner.resume()
             await asyncio.sleep(_LOOK_S)
+
+    async def rest(self) -> None:
+        """Finish what runs and begin nothing more until `go_on`."""
+        self._has_to_rest = True
+        await asyncio.gather(*(runner.finish_running() for runner in self._live))
+
+    def go_on(self) -> None:
+        """Back to work, within half a second."""
+        self._has_to_rest = False
 
     async def finish(self) -> None:
         """Wait until nothing of the house's work could be done now by this instance."""

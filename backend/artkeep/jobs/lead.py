@@ -19,7 +19,7 @@ from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
 from artkeep.stages import STAGES
 from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, jobs, ledger
+from artkeep.store import backlog, job_events, jobs, ledger
 from artkeep.store.jobs import JobRow
 from artkeep.store.ledger import TargetRow
 
@@ -115,6 +115,8 @@ class JobLeader:
         try:
             await self._context.store.write(ledger.reopen_failed, self.job.id)
             for target in targets:
+                if target.is_picked:
+                    continue  # its artworks were asked for when the job was made
                 discovery = Discovery(
                     self._context,
                     self._lead,
@@ -224,6 +226,6 @@ class JobLeader:
             state = "incomplete" if found or self._reasons else "completed"
         reasons = [reason.to_json() for reason in [*self._reasons, *found]]
         await store.write(jobs.hand_back, lead.job_id, lead.owner, lead.epoch, state, reasons)
-        await store.write(jobs.say, lead.job_id, state, f"{self.job.title}: {state}")
+        await store.write(job_events.say, lead.job_id, state, f"{self.job.title}: {state}")
         log.info("job ended", job=lead.job_id, state=state, reasons=reasons)
         self._context.on_progress()

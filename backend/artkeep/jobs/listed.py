@@ -17,7 +17,7 @@ from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError
 from artkeep.logs import get_logger
 from artkeep.sites._adapter import Listing, Page, Plan
-from artkeep.store import artworks, backlog, files, jobs, ledger, work
+from artkeep.store import artworks, backlog, files, job_events, jobs, ledger, work
 from artkeep.store.artworks import SavedArtwork
 from artkeep.store.ledger import ListingRow, TargetRow
 
@@ -91,8 +91,7 @@ def save_page(
     """One page, whole: artworks, memberships, work, counts and the next cursor."""
     _require_lead(connection, lead)
     saved = artworks.save_artworks(connection, page.artworks, page.groups)
-    for state in ("missing", "damaged", "changed"):
-        files.mark(connection, [key for key, to in lost.items() if to == state], state)
+    mark_lost(connection, lost)
     skipped = {one.id: target.asked.filters.rejects(one.artwork) for one in saved}
     left = _room_left(connection, lead.job_id, wanted)
     taken = saved
@@ -104,7 +103,7 @@ def save_page(
         connection, target.id, ((one.id, skipped[one.id]) for one in taken)
     )
     mine = [one for one in taken if skipped[one.id] is None]
-    _ask(connection, lead, mine, wanted, restored=_artworks_of(connection, lost))
+    ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
     left_out = Counter(reason for one in taken if (reason := skipped[one.id]))
     for reason, amount in left_out.items():
         jobs.count(
@@ -122,13 +121,20 @@ def save_page(
     )
     for reject in page.rejects:
         words = f"{row.path}: item {reject.site_id or '?'}: {reject.reason} {reject.excerpt}"
-        jobs.say(connection, lead.job_id, "reject", words, "warning")
+        job_events.say(connection, lead.job_id, "reject", words, "warning")
     is_full = left is not None and len(mine) >= left
     waiting, _, _ = backlog.waiting(connection, lead.job_id)
     return is_full, waiting, saved
 
 
-def _artworks_of(connection: Connection, lost: dict[int, str]) -> set[int]:
+def mark_lost(connection: Connection, lost: dict[int, str]) -> None:
+    """Write down what became of files: missing, damaged or changed."""
+    for state in ("missing", "damaged", "changed"):
+        files.mark(connection, [key for key, to in lost.items() if to == state], state)
+
+
+def artworks_of(connection: Connection, lost: dict[int, str]) -> set[int]:
+    """The artworks whose lost files are to be fetched again."""
     fetch_again = [key for key, state in lost.items() if state != "changed"]
     return files.artworks_showing(connection, fetch_again)
 
@@ -145,9 +151,9 @@ def _room_left(connection: Connection, job_id: int, wanted: Wanted) -> int | Non
     return max(0, wanted.most - taken)
 
 
-def _ask(
+def ask(
     connection: Connection,
-    lead: Lead,
+    job_id: int,
     mine: Sequence[SavedArtwork],
     wanted: Wanted,
     restored: set[int],
@@ -162,14 +168,14 @@ def _ask(
             gone += 1
         else:
             ask_for.append(one.id)
-    asked = work.ask(connection, ask_for, StageName.DOWNLOAD, lead.job_id, wanted.spec)
-    count = functools.partial(jobs.count, connection, lead.job_id, StageName.DOWNLOAD)
+    asked = work.ask(connection, ask_for, StageName.DOWNLOAD, job_id, wanted.spec)
+    count = functools.partial(jobs.count, connection, job_id, StageName.DOWNLOAD)
     count("known", "present", amount=known)
     count("known", "gone", amount=gone)
     count("elsewhere", amount=asked.elsewhere)
     if restored:
         words = f"{len(restored)} files were lost from the disk and are fetched again."
-        jobs.say(connection, lead.job_id, "restored", words, "warning")
+        job_events.say(connection, job_id, "restored", words, "warning")
 
 
 def end_walk(

@@ -9,14 +9,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
-from artkeep.store import backlog, jobs, ledger
-from artkeep.store.jobs import FailureGroup, JobRow
+from artkeep.store import backlog, failures, jobs, ledger
+from artkeep.store.failures import FailureGroup
+from artkeep.store.jobs import JobRow
 
 
 @dataclass(frozen=True, slots=True)
 class TargetProgress:
-    """The ledger line of one target, for this job."""
+    """The ledger line of one target, for this job. `waiting` is listed and not fetched yet."""
 
+    id: int
+    site: str
+    kind: str
+    value: str
     target: str
     site_claims: int | None
     listed: int
@@ -24,10 +29,12 @@ class TargetProgress:
     skipped: int
     failed: int
     gone: int
+    waiting: int
     gaps: int
     listings: tuple[dict[str, Any], ...]
     unreachable: tuple[str, ...]
     is_listed: bool
+    checked_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +46,11 @@ class Progress:
     done: int
     have: int
     skipped: int
+    skipped_by: dict[str, int]
     failed: int
     gone: int
     deferred: int
+    deferred_until: datetime | None
     waiting: int
     bytes: int
     is_listed: bool
@@ -93,20 +102,34 @@ def job_progress(connection: Connection, job_id: int) -> Progress | None:
     job = jobs.get(connection, job_id)
     if job is None:
         return None
+    return progress_of(connection, job, targets_progress(connection, job_id))
+
+
+def targets_progress(connection: Connection, job_id: int) -> tuple[TargetProgress, ...]:
+    """The ledger lines of a job. They are counted over its artworks: dear for many thousands."""
+    return tuple(
+        _target(connection, row, job_id) for row in ledger.targets_of_job(connection, job_id)
+    )
+
+
+def progress_of(
+    connection: Connection, job: JobRow, targets: tuple[TargetProgress, ...]
+) -> Progress:
+    """The rest of it, which costs little."""
     sums: dict[tuple[str, str], int] = {}
     stages: dict[str, dict[str, int]] = {}
+    skipped_by: dict[str, int] = {}
     fetched = 0
-    for tally in jobs.tallies(connection, job_id):
+    for tally in jobs.tallies(connection, job.id):
         key = (tally.stage, tally.outcome)
         sums[key] = sums.get(key, 0) + tally.amount
         stage = stages.setdefault(tally.stage, {})
         stage[tally.outcome] = stage.get(tally.outcome, 0) + tally.amount
         fetched += tally.bytes
-    failures = tuple(jobs.failure_groups(connection, job_id))
-    waiting, deferred, _ = backlog.waiting(connection, job_id)
-    targets = tuple(
-        _target(connection, row, job_id) for row in ledger.targets_of_job(connection, job_id)
-    )
+        if key == (StageName.DOWNLOAD, "skipped"):
+            skipped_by[tally.reason] = tally.amount
+    groups = tuple(failures.groups(connection, job.id))
+    waiting, deferred, deferred_until = backlog.waiting(connection, job.id)
     download = StageName.DOWNLOAD.value
     return Progress(
         job=job,
@@ -114,13 +137,15 @@ def job_progress(connection: Connection, job_id: int) -> Progress | None:
         done=sums.get((download, "done"), 0),
         have=sums.get((download, "known"), 0) + sums.get((download, "elsewhere"), 0),
         skipped=sums.get((download, "skipped"), 0),
-        failed=sum(group.amount for group in failures if not group.is_gone),
-        gone=sum(group.amount for group in failures if group.is_gone),
+        skipped_by=skipped_by,
+        failed=sum(group.amount for group in groups if not group.is_gone),
+        gone=sum(group.amount for group in groups if group.is_gone),
         deferred=deferred,
+        deferred_until=deferred_until,
         waiting=waiting - deferred,
         bytes=fetched,
         is_listed=all(target.is_listed for target in targets),
-        failures=failures,
+        failures=groups,
         targets=targets,
         stages=stages,
     )
@@ -132,6 +157,10 @@ def _target(
     counts = ledger.counts(connection, row.id)
     listings = ledger.listings_of(connection, row.id, job_id)
     return TargetProgress(
+        id=row.id,
+        site=row.asked.site,
+        kind=row.asked.kind.value,
+        value=row.asked.value,
         target=row.title,
         site_claims=row.site_claims,
         listed=counts.listed,
@@ -139,6 +168,7 @@ def _target(
         skipped=counts.skipped,
         failed=counts.failed,
         gone=counts.gone,
+        waiting=counts.waiting,
         gaps=sum(one.ended not in ("end", None) for one in listings),
         listings=tuple(
             {
@@ -158,7 +188,9 @@ def _target(
             for one in listings
         ),
         unreachable=row.unreachable,
-        is_listed=bool(listings) and all(one.ended is not None for one in listings),
+        is_listed=row.is_picked
+        or (bool(listings) and all(one.ended is not None for one in listings)),
+        checked_at=row.checked_at.isoformat() if row.checked_at else None,
     )
 
 

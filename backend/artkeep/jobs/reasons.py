@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from artkeep.errors import AuthRequired, TargetNotFound
-from artkeep.store import backlog, jobs, ledger
+from artkeep.store import backlog, failures, ledger
 from artkeep.store.ledger import ListingRow
 
 _EXIT_CODES = {
@@ -50,7 +50,7 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
         if rejected:
             text = f"{target.title}: {rejected} listed items could not be read."
             reasons.append(Reason("rejects", text))
-    for group in jobs.failure_groups(connection, job_id):
+    for group in failures.groups(connection, job_id):
         if not group.is_gone:
             text = f"{group.amount} failed ({group.stage}, {group.reason}): {group.example}"
             reasons.append(Reason(group.reason, text, exit_code_of(group.reason)))

@@ -11,9 +11,11 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.target import Target
-from artkeep.errors import UsageError
+from artkeep.errors import NotFound, UsageError
 from artkeep.jobs.lead import STAGE_OF
-from artkeep.store import jobs, ledger, work
+from artkeep.jobs.listed import Wanted
+from artkeep.jobs.picks import Picks, save_picks
+from artkeep.store import failures, jobs, ledger, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +37,24 @@ class Started:
 
 
 def start_download(
-    connection: Connection, targets: Sequence[Target], options: Options
+    connection: Connection,
+    targets: Sequence[Target],
+    options: Options,
+    picks: Picks | None = None,
 ) -> Started:
-    """A download job for these targets. Raises UsageError for a chain that cannot be."""
+    """A download job for these targets and picks. Raises UsageError for an impossible chain."""
     then = parse_chain(options.then)
-    asked = sorted({(t.key, json.dumps(t.filters.to_json(), sort_keys=True)) for t in targets})
-    identity = json.dumps([asked, options.quality, options.max_items, then])
-    signature = hashlib.sha256(identity.encode()).hexdigest()[:32]
+    signature = _signature(targets, options, then, picks)
     going_on = jobs.unfinished_like(connection, signature)
     if going_on is not None:
         jobs.want(connection, going_on.id, "running")
         return Started(going_on.id, is_new=False)
-    title = targets[0].title if len(targets) == 1 else f"{len(targets)} targets"
+    picked_from = ledger.save_target(connection, picks.target) if picks else None
+    target_ids = [ledger.save_target(connection, target) for target in targets]
     job_id = jobs.create(
         connection,
         kind="download",
-        title=f"Download {title}",
+        title=f"Download {_title(targets, picks)}",
         params={
             "concurrency": options.concurrency,
             "quality": options.quality,
@@ -58,9 +62,35 @@ def start_download(
         },
         then=then,
         signature=signature,
-        target_ids=[ledger.save_target(connection, target) for target in targets],
+        target_ids=target_ids if picked_from is None else [picked_from, *target_ids],
+        picked_from=picked_from,
     )
+    if picks and picked_from is not None:
+        wanted = Wanted(options.quality, tuple(then), most=None)
+        save_picks(connection, job_id, picked_from, picks, wanted)
     return Started(job_id, is_new=True)
+
+
+def _signature(
+    targets: Sequence[Target], options: Options, then: Sequence[str], picks: Picks | None
+) -> str:
+    """Equal for starts that ask for the same."""
+    asked = sorted({_identity(target) for target in targets})
+    ticked = sorted(artwork.site_id for artwork in picks.artworks) if picks else []
+    identity = [asked, options.quality, options.max_items, then]
+    if picks:
+        identity += [_identity(picks.target), ticked]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]
+
+
+def _identity(target: Target) -> tuple[str, str]:
+    return target.key, json.dumps(target.filters.to_json(), sort_keys=True)
+
+
+def _title(targets: Sequence[Target], picks: Picks | None) -> str:
+    if picks:
+        return f"{len(picks.artworks) + len(targets)} of {picks.target.title}"
+    return targets[0].title if len(targets) == 1 else f"{len(targets)} targets"
 
 
 def parse_chain(words: Sequence[str]) -> list[str]:
@@ -75,12 +105,20 @@ def parse_chain(words: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def retry(connection: Connection, job_id: int, reason: str | None = None) -> int:
-    """Ask again for a job's failures (of one reason): how many. The job is to run again."""
+def retry(
+    connection: Connection,
+    job_id: int,
+    reason: str | None = None,
+    artwork_id: int | None = None,
+) -> int:
+    """Ask again for a job's failures (of one reason, of one artwork): how many they are.
+
+    The job is to run again. Raises NotFound.
+    """
     row = jobs.get(connection, job_id)
     if row is None:
-        raise UsageError(f"There is no job {job_id}.", advice="`artkeep jobs` lists them.")
-    found = jobs.forget_failures(connection, job_id, reason)
+        raise NotFound(f"There is no job {job_id}.", advice="`artkeep jobs` lists them.")
+    found = failures.forget(connection, job_id, reason, artwork_id)
     chain = list(row.then)
     for stage in {stage for _, stage in found}:
         ids = [artwork_id for artwork_id, its_stage in found if its_stage == stage]

@@ -42,7 +42,7 @@ def set_up(locks: Sequence[str]) -> None:
     wanted = {name: _hash(ROOT / name) for name in locks}
     if _is_ready(wanted):
         return
-    with _one_at_a_time():
+    with one_at_a_time():
         if _is_ready(wanted):  # another start did it while we waited
             return
         started = time.monotonic()
@@ -187,9 +187,14 @@ def _venv_version() -> str:
     return ""
 
 
-def _path_file() -> Path:
+def site_packages() -> Path:
+    """Where `.venv` keeps its packages."""
     lib = VENV / "Lib" if os.name == "nt" else VENV / "lib" / f"python{_venv_version()}"
-    return lib / "site-packages" / "artkeep.pth"
+    return lib / "site-packages"
+
+
+def _path_file() -> Path:
+    return site_packages() / "artkeep.pth"
 
 
 def _write_path_file() -> None:
@@ -255,7 +260,7 @@ def _hash(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Hold LOCK, after waiting for another start; the system frees it when its holders end."""
     try:
         lock = os.open(LOCK, os.O_RDWR | os.O_CREAT, 0o600)

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -32,7 +32,13 @@ class StepFailed(SetupFailed):
         )
 
 
-def run_step(title: str, command: Sequence[object], log_path: Path, cwd: Path) -> None:
+def run_step(
+    title: str,
+    command: Sequence[object],
+    log_path: Path,
+    cwd: Path,
+    environ: Mapping[str, str] | None = None,
+) -> None:
     """Run a program with its output going to a log file; one line says how long it took.
 
     On a terminal the line moves meanwhile. Raises StepFailed.
@@ -54,6 +60,7 @@ def run_step(title: str, command: Sequence[object], log_path: Path, cwd: Path) -
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=cwd,
+                env=environ,
                 close_fds=False,
             )
             code = _wait(child, title, started)

@@ -15,14 +15,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from artkeep.logs.redaction import add_secret, redact
+from artkeep.logs.redaction import add_secret, holds_secret, redact, strip_secrets
 
 if TYPE_CHECKING:
     from structlog.stdlib import BoundLogger
 
     from artkeep.logs.handlers import CalmHandler
 
-__all__ = ["add_secret", "configure", "dropped_lines", "get_logger", "redact"]
+__all__ = [
+    "add_secret",
+    "configure",
+    "dropped_lines",
+    "get_logger",
+    "holds_secret",
+    "redact",
+    "strip_secrets",
+]
 
 FILE_NAME = "artkeep.log"
 _ours: list[CalmHandler] = []

@@ -3,6 +3,10 @@
 Known secrets are found as they are and in the shapes they travel in: percent-encoded, base64
 (also in the middle of something longer), JSON- and repr-escaped. What is not known is found by
 the look of its surroundings.
+
+`redact` is for what people read: logs, messages, answers. `strip_secrets` is for what is kept
+(sidecars, exports): a prompt stays a prompt whatever it looks like, only addresses lose the
+parameters that are secrets (SE-24).
 """
 
 from __future__ import annotations
@@ -10,10 +14,12 @@ from __future__ import annotations
 import base64
 import json
 import re
+import threading
 from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
 _SHORTEST = 4  # a shorter "secret" would cut up ordinary words
+_SHORTEST_IN_KEPT = 12  # in prompts even a password like "sunflower" is an ordinary word
 
 # Whose value is secret after `=` (queries, forms), after `:` as well, and as a header.
 _IN_QUERIES = (
@@ -47,23 +53,38 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", MARK),  # a JSON web token
     )
 )
+_PARAMETER = rf"(?:[\w-]{{0,40}}[_-])?(?:{_IN_QUERIES}|api_?key|key-pair-id)=[^&#\s\"'<>\\]*"
+_FIRST_PARAMETER = re.compile(
+    rf"\?(?:{_PARAMETER}(?:&(?:amp;)?|(?=[#\s\"'<>\\]|$)))+", re.IGNORECASE
+)
+_NEXT_PARAMETER = re.compile(rf"&(?:amp;)?{_PARAMETER}", re.IGNORECASE)
+_ANY_PARAMETER = re.compile(rf"[?&;]{_PARAMETER}", re.IGNORECASE)
 _SECRET_FIELD = re.compile(
     rf"(?:^|[_.-])(?:{_AS_FIELDS}|{_HEADERS}|cookies|bearer)$", re.IGNORECASE
 )
 
+_adding = threading.Lock()
 _known: set[str] = set()
 _known_pattern: re.Pattern[str] | None = None
+_kept_shapes: tuple[str, ...] = ()
+_kept_pattern: re.Pattern[str] | None = None
 
 
 def add_secret(value: str) -> None:
     """Never let this value out, in any of its shapes. Values under 4 characters are left."""
-    global _known_pattern
+    global _known_pattern, _kept_pattern, _kept_shapes
     value = value.strip()
-    if len(value) < _SHORTEST or value in _known:
+    if len(value) < _SHORTEST:
         return
-    _known.add(value)
-    shapes = sorted({shape for known in _known for shape in _shapes(known)}, key=len)
-    _known_pattern = re.compile("|".join(map(re.escape, reversed(shapes))))
+    with _adding:
+        if value in _known:
+            return
+        _known.add(value)
+        _known_pattern = _any_of(_shapes_of(_known))
+        _kept_shapes = _shapes_of(
+            {known for known in _known if len(known) >= _SHORTEST_IN_KEPT}
+        )
+        _kept_pattern = _any_of(_kept_shapes) if _kept_shapes else None
 
 
 def redact(text: str) -> str:
@@ -75,9 +96,39 @@ def redact(text: str) -> str:
     return text
 
 
+def strip_secrets(text: str) -> str:
+    """The same address, or text with addresses in it, without parameters that are secrets,
+    and without known keys (of 12 characters and more) anywhere."""
+    if not holds_secret(text):
+        return text
+    if _kept_pattern is not None:
+        text = _kept_pattern.sub(MARK, text)
+    text = _NEXT_PARAMETER.sub("", text)
+    return _FIRST_PARAMETER.sub(
+        lambda found: "?" if found[0].endswith(("&", ";")) else "", text
+    )
+
+
+def holds_secret(text: str) -> bool:
+    """Whether `strip_secrets` would change it. Cheap, because every download asks."""
+    if any(shape in text for shape in _kept_shapes):
+        return True
+    return "?" in text and "/" in text and _ANY_PARAMETER.search(text) is not None
+
+
 def is_secret_field(name: str) -> bool:
     """Whether the value under this name is secret whatever it looks like: `api_key`."""
     return _SECRET_FIELD.search(name) is not None
+
+
+def _shapes_of(values: set[str]) -> tuple[str, ...]:
+    """All shapes, the longest first."""
+    found = {shape for value in values for shape in _shapes(value)}
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _any_of(shapes: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, shapes)))
 
 
 def _shapes(value: str) -> set[str]:

@@ -152,15 +152,15 @@ def explain(error: OSError, path: Path) -> RootOffline | DiskFull | FileProblem:
     return FileProblem(f"{path}: {error.strerror or error}", code="disk_error")
 
 
-def create_part(path: Path) -> int:
+def create_part(path: Path, mode: int = 0o666) -> int:
     """A descriptor of a new part; a left-over is replaced, a link never followed."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:
-        return os.open(path, flags, 0o666)
+        return os.open(path, flags, mode)
     except FileExistsError:
         path.unlink()
-        return os.open(path, flags, 0o666)
+        return os.open(path, flags, mode)
 
 
 def reopen_part(path: Path) -> int:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import stat
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -18,19 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from artkeep.domain.artwork import Artwork, Tag, json_safe
+from artkeep.logs import holds_secret, strip_secrets
 
 FORMAT = "artkeep-sidecar 1"
 MOST_BYTES = 64 * 1024 * 1024
 _FORMAT_PREFIX = FORMAT.rpartition(" ")[0]
 
 _compact = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-_SECRET = (
-    r"(?:x-amz-[a-z-]+|x-goog-[a-z-]+|(?:access_|auth_)?token|api_?key|key|key-pair-id"
-    r"|sig|signature|policy|hmac|password|pass_hash)=[^&#\s\"'<>\\]*"
-)
-_FIRST_SECRET = re.compile(rf"\?(?:{_SECRET}(?:&(?:amp;)?|(?=[#\s\"'<>\\]|$)))+", re.IGNORECASE)
-_NEXT_SECRET = re.compile(rf"&(?:amp;)?{_SECRET}", re.IGNORECASE)
-_ANY_SECRET = re.compile(rf"[?&;]{_SECRET}", re.IGNORECASE)
 
 
 def sidecar_json(
@@ -87,14 +80,6 @@ def sidecar_json(
     return f"{{\n{lines}\n}}\n".encode("utf-8", "backslashreplace")
 
 
-def without_secrets(text: str) -> str:
-    """The same address, or text with addresses in it, without parameters that are secrets."""
-    if not _has_secret(text):
-        return text
-    text = _NEXT_SECRET.sub("", text)
-    return _FIRST_SECRET.sub(lambda found: "?" if found[0].endswith(("&", ";")) else "", text)
-
-
 def read_sidecar(path: Path) -> dict[str, Any] | None:
     """What a sidecar of ours says, or None when it is not one, is too large or is broken.
 
@@ -138,26 +123,21 @@ def _encode(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, str):
-        return encode_basestring(without_secrets(value))
+        return encode_basestring(strip_secrets(value))
     try:
         text = _compact(value)
     except (ValueError, TypeError, RecursionError):  # NaN, odd types, endless nesting
         text = _compact(json_safe(value))
-    if _has_secret(text):
+    if holds_secret(text):
         text = _compact(_cleaned(json_safe(value)))
     return text
 
 
-def _has_secret(text: str) -> bool:
-    # the two cheap tests settle nearly every text
-    return "?" in text and "/" in text and _ANY_SECRET.search(text) is not None
-
-
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return without_secrets(value)
+        return strip_secrets(value)
     if isinstance(value, dict):
-        return {without_secrets(name): _cleaned(part) for name, part in value.items()}
+        return {strip_secrets(name): _cleaned(part) for name, part in value.items()}
     if isinstance(value, list):
         return [_cleaned(part) for part in value]
     return value

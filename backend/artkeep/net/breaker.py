@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from artkeep.net.guard import parse_address
 from artkeep.net.limiter import Clock, Sleep
-from artkeep.net.retry import FetchFailed
+from artkeep.net.retry import FetchFailed, longest_wait_s
 
 STREAK = 8
 WINDOW = 20
@@ -93,7 +93,8 @@ class Breaker:
 
     def _check_patience(self, host: str) -> None:
         left_s = self._open_until - self._clock()
-        if self.is_open and left_s > 0 and self._in_a_row > self._openings.patience:
+        is_spent = self._in_a_row > self._openings.patience or left_s > longest_wait_s.get()
+        if self.is_open and left_s > 0 and is_spent:
             raise FetchFailed(self._openings.reason, host=host, retry_after_s=left_s)
 
 

@@ -76,9 +76,8 @@ class Client:
         )
         self._hosts = Hosts(net, self._guard)
         self._lookup = lookup
-        self._user_agent = net.user_agent or (
-            f"Artkeep/{version} (+https://github.com/artkeep/artkeep)"
-        )
+        self._own_name = f"Artkeep/{version} (+https://github.com/artkeep/artkeep)"
+        self._user_agent = net.user_agent or self._own_name
         self._sessions: dict[Proxy | None, aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
@@ -94,6 +93,13 @@ class Client:
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()
+
+    def apply(self, net: Net) -> None:
+        """Go on with other settings. What is being fetched ends as it began."""
+        self._proxies = Proxies(net.proxy)
+        self._guard.trust(self._proxies.endpoints)
+        self._hosts.apply(net)
+        self._user_agent = net.user_agent or self._own_name
 
     @property
     def is_offline(self) -> bool:
@@ -199,7 +205,7 @@ class Client:
                 return await session.request(
                     method,
                     url,
-                    headers=headers,
+                    headers={"User-Agent": self._user_agent, **headers},
                     data=body,
                     proxy=proxy.url if proxy and not is_socks else None,
                     allow_redirects=False,
@@ -221,7 +227,6 @@ class Client:
         self._sessions[proxy] = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self._user_agent},
             timeout=aiohttp.ClientTimeout(
                 total=None,
                 sock_connect=self._timeouts.connect_s,

@@ -72,6 +72,11 @@ class Guard:
         self._trusted = {(host, port) for _, host, port in self._origins} | set(proxies)
         self._verdicts: dict[tuple[str, str, int], str] = {}
 
+    def trust(self, proxies: Iterable[Endpoint]) -> None:
+        """These proxies may be anywhere, too; URLs are judged anew."""
+        self._trusted |= set(proxies)
+        self._verdicts.clear()
+
     def policy_for(self, url: URL) -> HostPolicy | None:
         """The policy of the site that the URL belongs to."""
         policy = self._origins.get(origin_of(url))

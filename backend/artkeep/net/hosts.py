@@ -83,6 +83,7 @@ class Hosts:
         self._net = net
         self._guard = guard
         self._hosts: dict[str, Host] = {}
+        self._first_urls: dict[str, URL] = {}
         self._clock = clock
         self._sleep = sleep
 
@@ -96,7 +97,14 @@ class Hosts:
             limiter = HostLimiter(name, *self._paces(url), clock=self._clock, sleep=self._sleep)
             host = Host(name, limiter, self._clock, self._sleep, self._net.time_scale)
             self._hosts[name] = host
+            self._first_urls[name] = url
         return host
+
+    def apply(self, net: Net) -> None:
+        """Go on at other speeds; what a host has taught us stays."""
+        self._net = net
+        for name, host in self._hosts.items():
+            host.limiter.set_paces(*self._paces(self._first_urls[name]))
 
     @asynccontextmanager
     async def visit(self, url: URL, lane: LaneName) -> AsyncIterator[Host]:
@@ -132,10 +140,10 @@ class Hosts:
                     host.breaker.close()
 
     def snapshot(self) -> list[HostStatus]:
-        """All hosts, for the status page."""
+        """All hosts, for the status page; may be called from another thread."""
         return [
             host.limiter.snapshot(is_broken=host.breaker.is_open)
-            for host in self._hosts.values()
+            for host in list(self._hosts.values())
         ]
 
     def _note(self, host: Host, failure: FetchFailed | None, lane: LaneName) -> bool | None:

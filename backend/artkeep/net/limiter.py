@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from artkeep.net.retry import LONGEST_WAIT_S, FetchFailed
+from artkeep.net.retry import FetchFailed, longest_wait_s
 
 Clock = Callable[[], float]
 Sleep = Callable[[float], Awaitable[object]]
@@ -22,6 +23,7 @@ LaneName = Literal["api", "media"]
 SLOWEST = 1 / 32  # of the normal rate: halving ends here
 GROWTH = 1 / 20  # of the normal rate per reply that went well
 HALVE_AT_MOST_EVERY_S = 1.0
+REMEMBERED_S = 3600.0  # how often a host asked us to slow down is told for this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class HostStatus:
     in_flight: int
     waiting: int
     is_broken: bool
+    throttles: int = 0  # in the last hour
 
 
 class Lane:
@@ -125,7 +128,7 @@ class HostLimiter:
         self.waiting = 0
         self.parked_for = ""
         self._parked_until = 0.0
-        self._halved_at = float("-inf")
+        self._halved_at: deque[float] = deque(maxlen=3600)
         self._turns: dict[LaneName, asyncio.Lock] = {
             "api": asyncio.Lock(),
             "media": asyncio.Lock(),
@@ -172,7 +175,7 @@ class HostLimiter:
 
     def _refuse_if_pointless(self) -> None:
         parked_s = self.parked_s()
-        if parked_s and (self.parked_for != "rate_limited" or parked_s > LONGEST_WAIT_S):
+        if parked_s and (self.parked_for != "rate_limited" or parked_s > longest_wait_s.get()):
             reason = "rate_limited" if self.parked_for == "rate_limited" else "host_paused"
             raise FetchFailed(reason, host=self.host, retry_after_s=parked_s)
 
@@ -187,11 +190,17 @@ class HostLimiter:
         """Seconds until the host may be asked again; 0 when it is not parked."""
         return max(0.0, self._parked_until - self._clock()) if self._parked_until else 0.0
 
+    def set_paces(self, api: Pace, media: Pace) -> None:
+        """Other normal speeds, from the next request on."""
+        for lane, pace in ((self.lanes["api"], api), (self.lanes["media"], media)):
+            lane.pace = pace
+            lane.freed.set()
+
     def slow_down(self) -> None:
         """Halve both lanes, at most once a second: one burst of 429 is one message."""
         now = self._clock()
-        if now - self._halved_at >= HALVE_AT_MOST_EVERY_S:
-            self._halved_at = now
+        if not self._halved_at or now - self._halved_at[-1] >= HALVE_AT_MOST_EVERY_S:
+            self._halved_at.append(now)
             for lane in self.lanes.values():
                 lane.halve()
 
@@ -206,6 +215,7 @@ class HostLimiter:
         """The state for the status page."""
         api, media = self.lanes["api"], self.lanes["media"]
         parked_s = self.parked_s()
+        since = self._clock() - REMEMBERED_S
         return HostStatus(
             host=self.host,
             api_rate=api.rate,
@@ -217,4 +227,5 @@ class HostLimiter:
             in_flight=api.in_flight + media.in_flight,
             waiting=self.waiting,
             is_broken=is_broken,
+            throttles=sum(at >= since for at in list(self._halved_at)),
         )

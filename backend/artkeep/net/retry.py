@@ -20,7 +20,10 @@ from artkeep.errors import AppError
 T = TypeVar("T")
 
 VISIT_DELAYS_S = (900, 3600, 21600, 86400, 259200)  # 15 min, 1 h, 6 h, 24 h, 72 h (NF-1)
-LONGEST_WAIT_S = 3600.0  # a host that asks for more than this gets its artworks deferred (NF-6)
+# A host that asks for more than this gets its artworks deferred (NF-6). Who has somebody
+# waiting in front of a page sets less for the task: a longer wait then fails at once.
+LONGEST_WAIT_S = 3600.0
+longest_wait_s: ContextVar[float] = ContextVar("longest_wait_s", default=LONGEST_WAIT_S)
 BASE_DELAY_S = 1.0
 TRIES = 6
 VISITS = len(VISIT_DELAYS_S) + 1
@@ -176,7 +179,7 @@ async def with_retries(
     def is_worth_another(error: BaseException) -> bool:
         if not isinstance(error, FetchFailed) or error.rule.retry != "try":
             return False
-        if (error.retry_after_s or 0) > LONGEST_WAIT_S:
+        if (error.retry_after_s or 0) > longest_wait_s.get():
             return False
         in_all = TRIES if max_tries is None else max_tries
         if error.rule.max_tries == TRIES:

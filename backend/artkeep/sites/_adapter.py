@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Reject, clean_text
 from artkeep.domain.target import Target, TargetKind
+from artkeep.errors import UsageError
 
 if TYPE_CHECKING:
     from artkeep.net.client import Client
@@ -85,6 +86,24 @@ class MediaSource:
 
 
 @dataclass(frozen=True, slots=True)
+class Preview:
+    """Where an artwork can be looked at before it is fetched; of each, URLs to try in order."""
+
+    still: tuple[MediaSource, ...] = ()  # about 450 pixels wide
+    video: tuple[MediaSource, ...] = ()  # the same of a video, moving
+    large: tuple[MediaSource, ...] = ()  # for looking at it alone
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """What a site says about a key. `sees` are rating levels, empty when it does not tell."""
+
+    user: str | None
+    sees: tuple[str, ...] = ()
+    note: str = ""  # what this key may not do
+
+
+@dataclass(frozen=True, slots=True)
 class SiteLimits:
     """How fast a site may be asked, and how we call ourselves there."""
 
@@ -127,6 +146,17 @@ class SiteAdapter(ABC):
     @abstractmethod
     def media(self, artwork: Artwork, quality: str) -> Sequence[MediaSource]:
         """The URLs to try in order."""
+
+    def preview(self, artwork: Artwork) -> Preview:
+        """Small forms of it. A site without any shows the file itself."""
+        own = tuple(self.media(artwork, "sd"))[:1]
+        if artwork.kind is Kind.IMAGE:
+            return Preview(still=own, large=own)
+        return Preview(video=own, large=own)
+
+    async def check_key(self, client: Client) -> KeyReport:
+        """Ask the site about the configured key. Raises AuthRequired when it is refused."""
+        raise UsageError(f"Keys of {self.name} cannot be checked.")
 
     @abstractmethod
     async def refresh(self, client: Client, artwork: Artwork) -> Artwork | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select, update
 
 from artkeep.domain.artwork import StageName
 from artkeep.store.jobs import count
-from artkeep.store.models import Job, JobTarget, TargetArtwork, Work, table_of
+from artkeep.store.models import Job, JobPick, JobTarget, TargetArtwork, Work, table_of
 from artkeep.store.work import ACTIVE_STATES
 
 
@@ -58,16 +58,21 @@ def house_work_left(connection: Connection, stages: Collection[str] = tuple(Stag
 
 
 def _held_elsewhere(job_id: int) -> Any:
-    """Unfinished work of other jobs on the artworks of this job's targets."""
-    mine = (
+    """Unfinished work of other jobs on the artworks of this job."""
+    listed = (
         select(TargetArtwork.artwork_id)
         .join(JobTarget, JobTarget.target_id == TargetArtwork.target_id)
-        .where(JobTarget.job_id == job_id, TargetArtwork.skipped.is_(None))
+        .where(
+            JobTarget.job_id == job_id,
+            JobTarget.is_picked.is_(False),
+            TargetArtwork.skipped.is_(None),
+        )
     )
+    picked = select(JobPick.artwork_id).where(JobPick.job_id == job_id)
     return (
         Work.stage == "download",
         Work.job_id != job_id,
-        Work.artwork_id.in_(mine),
+        Work.artwork_id.in_(listed.union_all(picked)),
     )
 
 

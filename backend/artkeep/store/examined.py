@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, bindparam, func, update
 
 from artkeep.domain.artwork import StageName, Status
-from artkeep.store import claims, files, jobs, work
+from artkeep.store import claims, files, job_events, work
 from artkeep.store.claims import Claim
 from artkeep.store.files import FilePlace
 from artkeep.store.models import Artwork, File, table_of
@@ -93,5 +93,5 @@ def send_back(
     work.ask(connection, [claim.artwork_id], StageName.DOWNLOAD, claim.job_id, spec)
     if for_job is not None:
         message = f"A file does not decode and is fetched again: {place.path} ({fault})"
-        jobs.say(connection, for_job, "damaged", message, "warning")
+        job_events.say(connection, for_job, "damaged", message, "warning")
     return True

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from artkeep.domain.artwork import StageName, Status
 from artkeep.store import claims, work
 from artkeep.store.claims import Claim
-from artkeep.store.models import Artwork, ArtworkFile, File, Place, table_of
+from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root, table_of
 from artkeep.store.places import Intent
 from artkeep.store.work import Ending
 
@@ -231,6 +231,29 @@ def ask_for_adoption(connection: Connection, identities: Sequence[tuple[str, str
     ]
     work.ask(connection, ids, StageName.DOWNLOAD, None, {"quality": "hd"})
     return len(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """Where a file should lie, and what it is."""
+
+    root: str
+    path: str  # below the root, forward slashes
+    format: str
+    sha256: str
+
+
+def lying(connection: Connection, file_id: int) -> Lying | None:
+    """None when there is no such file, or it has no place any more."""
+    row = connection.execute(
+        select(Root.path, Place.path, File.format, File.sha256)
+        .join_from(File, Place, Place.file_id == File.id)
+        .join(Root, Root.id == Place.root_id)
+        .where(File.id == file_id)
+        .order_by(Place.is_primary.desc(), Place.id)
+        .limit(1)
+    ).one_or_none()
+    return Lying(*row) if row else None
 
 
 def mark(connection: Connection, file_ids: Collection[int], state: str) -> None:

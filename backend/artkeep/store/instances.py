@@ -27,6 +27,7 @@ class InstanceRow:
     version: str
     beat: int
     state: str
+    started_at: datetime | None = None  # as registered
 
 
 _COLUMNS = (
@@ -39,6 +40,7 @@ _COLUMNS = (
     Instance.version,
     Instance.beat,
     Instance.state,
+    Instance.started_at,
 )
 
 
@@ -79,7 +81,7 @@ def beat(connection: Connection, instance_id: str) -> bool:
 def living(connection: Connection) -> Sequence[InstanceRow]:
     """Every instance that has neither left nor been declared dead."""
     rows = connection.execute(select(*_COLUMNS).where(Instance.state == "alive"))
-    return [InstanceRow(*row) for row in rows]
+    return [InstanceRow(**row._asdict()) for row in rows]
 
 
 def declare_dead(connection: Connection, instance_id: str, beat_seen: int) -> bool:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from artkeep.store.models import (
-    Failure,
-    Job,
-    JobEvent,
-    JobTally,
-    JobTarget,
-)
+from artkeep.store.models import Job, JobPick, JobTally, JobTarget
 
 UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
+ENDED = ("completed", "incomplete", "failed", "stopped")  # nothing happens by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +46,7 @@ class Tally:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
-class FailureGroup:
-    """Failures of one reason, with an example."""
-
-    stage: str
-    reason: str
-    amount: int
-    example: str | None
-    is_gone: bool
-
-
-_COLUMNS = (
+COLUMNS = (
     Job.id,
     Job.kind,
     Job.title,
@@ -88,8 +72,12 @@ def create(
     then: Sequence[str],
     signature: str,
     target_ids: Sequence[int] = (),
+    picked_from: int | None = None,
 ) -> int:
-    """A new job, waiting for an instance to lead it."""
+    """A new job, waiting for an instance to lead it.
+
+    Of the target `picked_from` nothing is listed: `pick` says which artworks are wanted.
+    """
     job_id: int = connection.execute(
         insert(Job)
         .values(
@@ -105,7 +93,12 @@ def create(
         .returning(Job.id)
     ).scalar_one()
     rows = [
-        {"job_id": job_id, "target_id": target_id, "position": position}
+        {
+            "job_id": job_id,
+            "target_id": target_id,
+            "position": position,
+            "is_picked": target_id == picked_from,
+        }
         for position, target_id in enumerate(dict.fromkeys(target_ids))
     ]
     if rows:
@@ -113,16 +106,33 @@ def create(
     return job_id
 
 
+def pick(connection: Connection, job_id: int, artwork_ids: Sequence[int]) -> None:
+    """Note the artworks that a new job has of the target it was picked from."""
+    rows = [{"job_id": job_id, "artwork_id": artwork_id} for artwork_id in artwork_ids]
+    if rows:
+        connection.execute(insert(JobPick), rows)
+
+
 def get(connection: Connection, job_id: int) -> JobRow | None:
     """One job, or None."""
-    row = connection.execute(select(*_COLUMNS).where(Job.id == job_id)).one_or_none()
-    return _job(row) if row else None
+    row = connection.execute(select(*COLUMNS).where(Job.id == job_id)).one_or_none()
+    return job_of(row) if row else None
 
 
-def newest(connection: Connection, limit: int = 50) -> list[JobRow]:
-    """Jobs, the newest first."""
-    rows = connection.execute(select(*_COLUMNS).order_by(Job.id.desc()).limit(limit))
-    return [_job(row) for row in rows]
+def newest(
+    connection: Connection,
+    limit: int = 50,
+    *,
+    before: int | None = None,
+    states: Collection[str] | None = None,
+) -> list[JobRow]:
+    """Jobs (in these states), the newest first; those older than `before`."""
+    found = select(*COLUMNS).order_by(Job.id.desc()).limit(limit)
+    if before is not None:
+        found = found.where(Job.id < before)
+    if states is not None:
+        found = found.where(Job.state.in_(states))
+    return [job_of(row) for row in connection.execute(found)]
 
 
 def unfinished_like(connection: Connection, signature: str) -> JobRow | None:
@@ -134,15 +144,15 @@ def unfinished_like(connection: Connection, signature: str) -> JobRow | None:
         key = func.hashtextextended(signature, 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
     row = connection.execute(
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(Job.signature == signature, Job.state.in_(UNFINISHED))
         .order_by(Job.id.desc())
         .limit(1)
     ).one_or_none()
-    return _job(row) if row else None
+    return job_of(row) if row else None
 
 
-def _job(row: Any) -> JobRow:
+def job_of(row: Any) -> JobRow:
     fields = row._asdict()
     fields["then"] = fields["then"] or []
     fields["reasons"] = fields["reasons"] or []
@@ -188,17 +198,21 @@ def hand_back(
     state: str,
     reasons: Sequence[dict[str, str]] = (),
 ) -> bool:
-    """End our lead with the job in `state`. False when the lead was lost."""
-    has_ended = state in ("completed", "incomplete", "failed", "stopped")
+    """End our lead with the job in `state`. False when the lead was lost.
+
+    Who resumed the job while it was stopping gets it back queued.
+    """
+    has_ended = state in ENDED
+    is_resumed = (Job.wanted_state == "running") & (literal(state) == "stopped")
     changed = connection.execute(
         update(Job)
         .where(Job.id == job_id, Job.owner == owner, Job.epoch == epoch)
         .values(
             owner=None,
-            state=state,
-            wanted_state=None,
+            state=case((is_resumed, "queued"), else_=state),
+            wanted_state=case((is_resumed, "running"), else_=None),
             reasons=list(reasons),
-            ended_at=datetime.now(UTC) if has_ended else None,
+            ended_at=case((is_resumed, None), else_=datetime.now(UTC)) if has_ended else None,
         )
     )
     return changed.rowcount == 1
@@ -214,7 +228,8 @@ def show_state(connection: Connection, job_id: int, owner: str, state: str) -> N
 def want(connection: Connection, job_id: int, state: str) -> JobRow | None:
     """Ask whoever leads the job to pause, go on or stop; what nobody leads changes at once."""
     row = get(connection, job_id)
-    if row is None or row.state not in (*UNFINISHED, "incomplete", "failed"):
+    is_over = row is not None and row.state == "completed" and state != "running"
+    if row is None or is_over:
         return row
     values: dict[str, Any] = {"wanted_state": state}
     if row.owner is None and state in ("paused", "stopped"):
@@ -284,44 +299,3 @@ def tallies(connection: Connection, job_id: int) -> list[Tally]:
         .order_by(JobTally.stage, JobTally.outcome, JobTally.reason)
     )
     return [Tally(*row) for row in rows]
-
-
-def failure_groups(connection: Connection, job_id: int) -> list[FailureGroup]:
-    """A job's failures by reason, the most frequent first."""
-    amount = func.count()
-    rows = connection.execute(
-        select(Failure.stage, Failure.reason, amount, func.min(Failure.detail))
-        .where(Failure.job_id == job_id)
-        .group_by(Failure.stage, Failure.reason)
-        .order_by(amount.desc(), Failure.reason)
-    )
-    return [
-        FailureGroup(stage, reason, number, example, is_gone=reason == "gone")
-        for stage, reason, number, example in rows
-    ]
-
-
-def say(
-    connection: Connection, job_id: int, code: str, message: str, level: str = "info"
-) -> None:
-    """Write a line into the log that a person reads."""
-    connection.execute(
-        insert(JobEvent).values(
-            job_id=job_id, at=datetime.now(UTC), level=level, code=code, message=message
-        )
-    )
-
-
-def forget_failures(
-    connection: Connection, job_id: int, reason: str | None = None
-) -> list[tuple[int, str]]:
-    """Take a job's failures (of one reason) out, to be asked for again: (artwork, stage)."""
-    which = [Failure.job_id == job_id]
-    if reason is not None:
-        which.append(Failure.reason == reason)
-    found = [
-        (row.artwork_id, row.stage)
-        for row in connection.execute(select(Failure.artwork_id, Failure.stage).where(*which))
-    ]
-    connection.execute(delete(Failure).where(*which))
-    return found

@@ -26,6 +26,7 @@ class TargetRow:
     site_claims: int | None
     unreachable: tuple[str, ...]
     checked_at: datetime | None
+    is_picked: bool = False  # of a job's target: only artworks that were ticked, no walks
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ _TARGET = (
 def targets_of_job(connection: Connection, job_id: int) -> list[TargetRow]:
     """The targets of a job, in the order they were given."""
     rows = connection.execute(
-        select(*_TARGET)
+        select(*_TARGET, JobTarget.is_picked)
         .join(JobTarget, JobTarget.target_id == Target.id)
         .where(JobTarget.job_id == job_id)
         .order_by(JobTarget.position)
@@ -108,9 +109,38 @@ def targets_of_job(connection: Connection, job_id: int) -> list[TargetRow]:
     return [_target(row) for row in rows]
 
 
-def all_targets(connection: Connection) -> list[TargetRow]:
-    """Every target ever asked for, the newest first."""
-    rows = connection.execute(select(*_TARGET).order_by(Target.id.desc()))
+def all_targets(
+    connection: Connection, *, before: int | None = None, limit: int | None = None
+) -> list[TargetRow]:
+    """Every target ever asked for, the newest first; those older than `before`."""
+    found = select(*_TARGET).order_by(Target.id.desc()).limit(limit)
+    if before is not None:
+        found = found.where(Target.id < before)
+    return [_target(row) for row in connection.execute(found)]
+
+
+def target(connection: Connection, target_id: int) -> TargetRow | None:
+    """One target, or None."""
+    row = connection.execute(select(*_TARGET).where(Target.id == target_id)).one_or_none()
+    return _target(row) if row else None
+
+
+def newest_of_key(connection: Connection, key: str) -> TargetRow | None:
+    """The target of this key that was asked for last, whatever its filters, or None."""
+    row = connection.execute(
+        select(*_TARGET).where(Target.key == key).order_by(Target.id.desc()).limit(1)
+    ).one_or_none()
+    return _target(row) if row else None
+
+
+def targets_of_artwork(connection: Connection, artwork_id: int) -> list[TargetRow]:
+    """The targets that an artwork belongs to; not those that left it out."""
+    rows = connection.execute(
+        select(*_TARGET)
+        .join(TargetArtwork, TargetArtwork.target_id == Target.id)
+        .where(TargetArtwork.artwork_id == artwork_id, TargetArtwork.skipped.is_(None))
+        .order_by(Target.id)
+    )
     return [_target(row) for row in rows]
 
 
@@ -125,6 +155,7 @@ def _target(row: Any) -> TargetRow:
         row.site_claims,
         tuple(row.unreachable or ()),
         row.checked_at,
+        getattr(row, "is_picked", False),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -70,6 +71,17 @@ def save_root(connection: Connection, marker: str, path: str) -> int:
         .returning(Root.id)
     ).scalar_one()
     return root_id
+
+
+def whole_path(root: str, path: str) -> str:
+    """Where a place lies on this machine."""
+    return f"{root}{os.sep}{path.replace('/', os.sep)}"
+
+
+def path_in_root(connection: Connection, root_id: int, path: str) -> str:
+    """Where a place of any of our output folders lies on this machine."""
+    root = connection.execute(select(Root.path).where(Root.id == root_id)).scalar_one()
+    return whole_path(root, path)
 
 
 def markers_at(connection: Connection, path: str) -> Sequence[str]:

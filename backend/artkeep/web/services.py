@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
+
+from artkeep.web.board import StatusBoard
+from artkeep.web.live import Live
+from artkeep.web.previewed import Previewed
+from artkeep.web.rates import Rates
 
 if TYPE_CHECKING:
     from artkeep.jobs.engine import Engine
@@ -22,6 +27,15 @@ class Services:
     engine: Engine
     port: int
     is_demo: bool = False
+    rates: Rates = field(default_factory=Rates)
+    board: StatusBoard = field(init=False)
+    live: Live = field(init=False)
+    previewed: Previewed = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.board = StatusBoard(self)
+        self.live = Live(self)
+        self.previewed = Previewed(self)
 
 
 def services() -> Services:

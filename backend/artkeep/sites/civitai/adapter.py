@@ -10,12 +10,22 @@ from artkeep.domain.rating import ALL_RATINGS, Rating, mask_of
 from artkeep.domain.target import Target
 from artkeep.net.retry import FetchFailed
 from artkeep.settings import Site
-from artkeep.sites._adapter import Listing, MediaSource, Page, Plan, SiteAdapter, SiteLimits
+from artkeep.sites._adapter import (
+    KeyReport,
+    Listing,
+    MediaSource,
+    Page,
+    Plan,
+    Preview,
+    SiteAdapter,
+    SiteLimits,
+)
 from artkeep.sites.civitai import links
 from artkeep.sites.civitai.api import Api, says_not_found
 from artkeep.sites.civitai.ask import Ask
 from artkeep.sites.civitai.hosts import allowed_hosts, base_for
-from artkeep.sites.civitai.media import ladder
+from artkeep.sites.civitai.keys import check_key
+from artkeep.sites.civitai.media import ladder, small_forms
 from artkeep.sites.civitai.page_calls import find_unlisted
 from artkeep.sites.civitai.pages import fetch_page
 from artkeep.sites.civitai.parse import SITE, Context, parse_images
@@ -60,6 +70,12 @@ class Civitai(SiteAdapter):
 
     def media(self, artwork: Artwork, quality: str) -> Sequence[MediaSource]:
         return ladder(artwork, quality)
+
+    def preview(self, artwork: Artwork) -> Preview:
+        return small_forms(artwork)
+
+    async def check_key(self, client: Client) -> KeyReport:
+        return await check_key(self._api(client, ALL_RATINGS))
 
     async def refresh(self, client: Client, artwork: Artwork) -> Artwork | None:
         if not artwork.site_id.isdigit():

@@ -13,12 +13,15 @@ from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urlsplit
 
 from artkeep.domain.artwork import Artwork, Kind, clean_text
-from artkeep.sites._adapter import MediaSource
+from artkeep.sites._adapter import MediaSource, Preview
 from artkeep.sites.civitai.hosts import ACCOUNT_KEY, MEDIA_HOSTS, MEDIA_ROOT
 
 ORIGINAL = "original=true"
 _VIDEO_RUNGS = (ORIGINAL, f"{ORIGINAL},quality=100", f"transcode=true,{ORIGINAL}")
 _WIDEST = 1800  # what the site itself asks for at most
+_SMALL = 450  # pixels: a width that the server knows, as it does the larger one
+_LARGE = 1600
+_STILLS, _VIDEOS = frozenset({Kind.IMAGE}), frozenset({Kind.VIDEO})
 
 _PARAMETERS = re.compile(r"[A-Za-z]+=[^=,/]*(?:,[A-Za-z]+=[^=,/]*)*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -53,9 +56,9 @@ class MediaUrl:
         path = f"{self.folder}/{parameters}/{self.file_name}"
         return self.split._replace(path=path).geturl()
 
-    def as_mp4(self) -> MediaUrl:
-        """The same with a name that the server knows as a video's."""
-        return replace(self, file_name=_EXTENSION.sub("", self.file_name) + ".mp4")
+    def named(self, extension: str) -> MediaUrl:
+        """The same with another extension: the server knows videos and stills by it."""
+        return replace(self, file_name=_EXTENSION.sub("", self.file_name) + f".{extension}")
 
 
 def listed_url(value: object, kind: Kind, media_url: str | None) -> str | None:
@@ -96,12 +99,12 @@ def ladder(artwork: Artwork, quality: str) -> Sequence[MediaSource]:
     if listed is None:
         return ()
     is_video = artwork.kind is Kind.VIDEO
-    accepts = frozenset({Kind.VIDEO}) if is_video else frozenset(Kind)
+    accepts = _VIDEOS if is_video else frozenset(Kind)
     parsed = MediaUrl.read(listed)
     if quality == "sd" or parsed is None:
         return (MediaSource(listed, quality, accepts=accepts),)
     if is_video:
-        video = parsed.as_mp4()
+        video = parsed.named("mp4")
         width = min(artwork.width or _WIDEST, _WIDEST)
         smaller = video.asking_for(f"transcode=true,width={width}")
         return (
@@ -112,3 +115,34 @@ def ladder(artwork: Artwork, quality: str) -> Sequence[MediaSource]:
     if original.url == listed:
         return (original,)
     return (original, MediaSource(listed, "reduced"))
+
+
+def small_forms(artwork: Artwork) -> Preview:
+    """What the site's own page asks for: small WebP stills, and videos as it plays them."""
+    listed = artwork.media_url
+    parsed = MediaUrl.read(listed) if listed else None
+    is_video = artwork.kind is Kind.VIDEO
+    if parsed is None:
+        own = (MediaSource(listed, accepts=_VIDEOS if is_video else _STILLS),) if listed else ()
+        return Preview(video=own, large=own) if is_video else Preview(still=own, large=own)
+    large = min(artwork.width or _LARGE, _LARGE)
+    if is_video:
+        frame = f"anim=false,transcode=true,width={_SMALL},optimized=true"
+        return Preview(
+            (MediaSource(parsed.named("jpeg").asking_for(frame), accepts=_STILLS),),
+            _playable(parsed, _SMALL),
+            _playable(parsed, large),
+        )
+    return Preview((_reduced(parsed, _SMALL),), (), (_reduced(parsed, large),))
+
+
+def _reduced(picture: MediaUrl, width: int) -> MediaSource:
+    return MediaSource(picture.asking_for(f"width={width},optimized=true"), accepts=_STILLS)
+
+
+def _playable(video: MediaUrl, width: int) -> tuple[MediaSource, ...]:
+    asked = f"transcode=true,width={width},optimized=true"
+    return tuple(
+        MediaSource(video.named(extension).asking_for(asked), accepts=_VIDEOS)
+        for extension in ("webm", "mp4")
+    )

@@ -4,7 +4,7 @@ from artkeep.store.models.artworks import Artwork, ArtworkLink, Group, Record
 from artkeep.store.models.base import Base, table_of
 from artkeep.store.models.files import ArtworkFile, Batch, File, Place, Root
 from artkeep.store.models.instances import Budget, Instance
-from artkeep.store.models.jobs import Job, JobEvent, JobTally, JobTarget
+from artkeep.store.models.jobs import Job, JobEvent, JobPick, JobTally, JobTarget
 from artkeep.store.models.tags import ArtworkTag, Tag
 from artkeep.store.models.targets import Listing, Target, TargetArtwork
 from artkeep.store.models.work import Failure, Work
@@ -23,6 +23,7 @@ __all__ = [
     "Instance",
     "Job",
     "JobEvent",
+    "JobPick",
     "JobTally",
     "JobTarget",
     "Listing",

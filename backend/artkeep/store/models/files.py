@@ -39,7 +39,7 @@ class File(Base):
     """Some bytes. Hashes: as downloaded, as they are now, of the picture, and perceptual."""
 
     __tablename__ = "files"
-    __table_args__ = (Index("ix_files_sha256", "sha256"),)
+    __table_args__ = (Index("ix_files_sha256", "sha256"), Index("ix_files_size", "size", "id"))
 
     id: Mapped[PrimaryId]
     role: Mapped[str]  # original converted rendered frames source_image

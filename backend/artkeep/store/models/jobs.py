@@ -38,7 +38,8 @@ class Job(Base):
 
 
 class JobTarget(Base):
-    """The targets of a download job."""
+    """The targets of a download job. With `is_picked` nothing of it is listed: somebody ticked
+    the artworks that are wanted."""
 
     __tablename__ = "job_targets"
 
@@ -47,6 +48,20 @@ class JobTarget(Base):
     )
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id"), primary_key=True)
     position: Mapped[int]
+    is_picked: Mapped[bool] = mapped_column(default=False)
+
+
+class JobPick(Base):
+    """An artwork that somebody ticked: all that a job has of a target that is picked from."""
+
+    __tablename__ = "job_picks"
+
+    job_id: Mapped[int] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True
+    )
+    artwork_id: Mapped[int] = mapped_column(
+        ForeignKey("artworks.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 class JobTally(Base):

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from artkeep.web.schemas.common import Kind, Rating, Reply, Status
+from pydantic import Field
 
+from artkeep.web.schemas.common import (
+    Id,
+    Kind,
+    PageParameters,
+    Parameters,
+    Rating,
+    Reply,
+    Request,
+    Status,
+    Text,
+)
+
+Words = Annotated[Text, Field(max_length=200)]  # with commas: any of them
 Badge = Literal["have", "new", "waiting", "skipped", "deleted", "failed", "gone"]
 
 
@@ -51,6 +64,48 @@ class ArtworkCard(Reply):
     badge: Badge
     thumb_url: str | None
     media_url: str | None
+
+
+class ArtworkPath(Request):
+    """The artwork of an address."""
+
+    artwork_id: Id
+
+
+class FilePath(Request):
+    """The file of an address: an odd one is not found, rather than invalid."""
+
+    file_id: str
+
+
+class ThumbPath(Request):
+    """The same for thumbnails."""
+
+    artwork_id: str
+
+
+class ArtworkScope(Parameters):
+    """Which artworks, and in which order: all conditions hold. `q` is in the query language.
+
+    `newest` and `oldest` go by the day it was posted, `added` shows the last ones first.
+    """
+
+    q: str = Field("", max_length=10_000)
+    site: Words = ""
+    kind: Words = ""
+    rating: Words = ""  # PG,PG-13 … sfw nsfw unrated
+    download_status: Words = ""
+    examine_status: Words = ""
+    tags_status: Words = ""
+    embed_status: Words = ""
+    convert_status: Words = ""
+    sort: Literal["newest", "oldest", "added", "largest", "id"] = "newest"
+
+
+class ArtworkList(ArtworkScope, PageParameters):
+    """A page of them."""
+
+    limit: int = Field(100, ge=1, le=200)
 
 
 class Artworks(Reply):
@@ -137,7 +192,12 @@ class BrowseCard(Reply):
     width: int | None
     height: int | None
     model: str | None
+    base_model: str | None
+    version_name: str | None
     prompt: str | None
+    negative_prompt: str | None
+    seed: str | None
+    generation: dict[str, Any] | None  # what is short of it: no workflows
     blurhash: str | None
     badge: Badge
     badge_detail: str | None  # why it is skipped or failed
@@ -145,6 +205,28 @@ class BrowseCard(Reply):
     preview_url: str | None  # a still
     video_url: str | None  # a small video, for hovering; videos only
     large_url: str | None  # for the lightbox
+
+
+class AskBadges(Request):
+    """Cards of one site that are on the page."""
+
+    site: str = Field(max_length=40)
+    site_ids: list[Annotated[str, Field(max_length=200)]] = Field(max_length=1000)
+
+
+class CardBadge(Reply):
+    """How we stand with a card by now."""
+
+    site_id: str
+    badge: Badge
+    badge_detail: str | None
+    artwork_id: int
+
+
+class CardBadges(Reply):
+    """Those that are known here; the others are new."""
+
+    badges: list[CardBadge]
 
 
 class BrowseTarget(Reply):
@@ -155,6 +237,29 @@ class BrowseTarget(Reply):
     kind: str
     value: str
     title: str
+
+
+class ReadTargets(Request):
+    """Pasted lines. `site` and `kind` are what a bare name is taken for."""
+
+    lines: list[Annotated[str, Field(max_length=4000)]] = Field(max_length=1000)
+    site: str | None = Field(None, max_length=40)
+    kind: str | None = Field(None, max_length=40)
+
+
+class ReadLine(Reply):
+    """A line: the target it means, or what is wrong with it and the way out."""
+
+    text: str  # its first 200 characters
+    target: BrowseTarget | None
+    message: str | None
+    advice: str | None
+
+
+class ReadLines(Reply):
+    """In the order in which they were sent."""
+
+    lines: list[ReadLine]
 
 
 class BrowseLedger(Reply):
@@ -178,4 +283,5 @@ class Browsed(Reply):
     site_claims: int | None  # only on the first page
     unreachable: list[str]  # sentences; only on the first page
     ledger: BrowseLedger
+    target_id: int | None = None  # for `/api/targets/{id}/ledger`, when it was asked for before
     next_cursor: str | None

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from artkeep.web.schemas.common import Kind, Rating, Reply, Request
+from artkeep.web.schemas.common import (
+    Id,
+    Kind,
+    PageParameters,
+    Rating,
+    Reply,
+    Request,
+    Text,
+)
 
 JobState = Literal[
     "queued", "running", "paused", "stopped", "completed", "incomplete", "failed", "interrupted"
 ]
 
 
+Level = Literal["info", "warning", "error"]
+
+
 class Pick(Request):
     """One artwork as its site knows it: a card that was ticked."""
 
-    site: str = Field(max_length=40)
-    site_id: str = Field(max_length=200)
+    site: Text = Field(max_length=40)
+    site_id: Text = Field(max_length=200)
+
+
+TagName = Annotated[Text, Field(max_length=200)]
 
 
 class JobOptions(Request):
@@ -25,32 +39,58 @@ class JobOptions(Request):
 
     concurrency: int | None = Field(None, ge=1, le=20)
     quality: Literal["hd", "sd"] = "hd"
-    max_items: int | None = Field(None, ge=1)
+    max_items: int | None = Field(None, ge=1, le=10**9)
     kinds: list[Kind] | None = None
     ratings: list[Rating] | None = None
     since: str | None = Field(None, max_length=40)  # an ISO date, or `30d`
-    with_tags: list[str] = Field([], max_length=50)
-    without_tags: list[str] = Field([], max_length=50)
+    with_tags: list[TagName] = Field([], max_length=50)
+    without_tags: list[TagName] = Field([], max_length=50)
 
 
 class NewJob(Request):
     """What to start. `targets` are pasted links, or `site:kind:value`, one each.
 
-    With `picks`, only these artworks of the (single) target are fetched, without listing it.
+    With `picks`, only these artworks of the (single) target are fetched, without listing it;
+    filters and `max_items` do not count then.
     """
 
     kind: Literal["download"] = "download"
-    targets: list[str] = Field([], max_length=1000)
+    targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
     options: JobOptions = JobOptions()
-    then: list[str] = Field([], max_length=5)
+    then: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=5)
 
 
 class RetryJob(Request):
-    """Which failures to ask for again: of one reason, of one artwork, or all."""
+    """Which failures to ask for again: of a reason, of an artwork, or all but what is gone."""
 
-    reason: str | None = Field(None, max_length=100)
-    artwork_id: int | None = None
+    reason: Text | None = Field(None, max_length=100)
+    artwork_id: Id | None = None
+
+
+class JobPath(Request):
+    """The job of an address."""
+
+    job_id: Id
+
+
+class JobList(PageParameters):
+    """`ended`: completed, incomplete, failed and stopped ones; `active`: all others."""
+
+    state: Literal["active", "ended"] | None = None
+    limit: int = Field(20, ge=1, le=100)
+
+
+class FailureList(PageParameters):
+    """With `reason`, only single failures of this one; the groups are always all."""
+
+    reason: Text | None = Field(None, max_length=100)
+
+
+class TargetPath(Request):
+    """The target of an address."""
+
+    target_id: Id
 
 
 class Listing(Reply):
@@ -185,7 +225,7 @@ class JobEvent(Reply):
 
     id: int
     at: str
-    level: Literal["info", "warning", "error"]
+    level: Level
     code: str
     message: str
 

@@ -1,0 +1,313 @@
+"""What each reason code means to a person, and what to do about it.
+
+The page, `/api/jobs/{id}/failures` and scripts show these sentences. A test holds the table to
+the codes that the program can give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What is the matter, and what to do. `can_retry`: asking again may help."""
+
+    title: str
+    text: str
+    can_retry: bool = True
+
+
+_BY_ITSELF = "Nothing to do: it is tried again by itself later. Retry asks at once."
+
+ADVICE: dict[str, Advice] = {
+    # reaching the site
+    "dns": Advice(
+        "The site's address was not found",
+        "Check that this computer is online and can open the site in a browser, then retry.",
+    ),
+    "connect_refused": Advice(
+        "The site refused the connection",
+        "It is probably down for the moment. Retry in a few minutes.",
+    ),
+    "connect_timeout": Advice(
+        "The site does not answer",
+        "It is down or very busy, or something between you and it blocks it. Retry later.",
+    ),
+    "tls": Advice(
+        "The site's certificate is not trusted",
+        "Check this computer's clock, and whether a virus scanner or company filter looks into "
+        "encrypted connections. Then retry.",
+    ),
+    "tls_clock": Advice(
+        "The site's certificate is not valid yet",
+        "This computer's clock is wrong. Set it, then retry.",
+    ),
+    "proxy": Advice(
+        "The proxy does not work",
+        "Check net.proxy in Settings › Speed & network, and that the proxy is running. "
+        "Then retry.",
+    ),
+    "offline": Advice(
+        "This computer was offline",
+        "It goes on by itself as soon as the connection is back.",
+    ),
+    "host_paused": Advice("The site is paused after many failures in a row", _BY_ITSELF),
+    "address_refused": Advice(
+        "The address is not one that may be opened",
+        "It leads to a private network or to a host that does not belong to the site. If you "
+        "trust it, open the artwork's page in your browser and save it there.",
+    ),
+    "redirect_refused": Advice(
+        "The site sent us to a place that may not be opened",
+        "Open the artwork's page in your browser to see where it leads. Retry if the site was "
+        "being repaired.",
+    ),
+    "redirect_loop": Advice(
+        "The site sends us round in circles",
+        "A fault of the site. Open the artwork's page in your browser; retry when it works "
+        "there.",
+    ),
+    # the transfer
+    "reset": Advice("The connection broke", _BY_ITSELF),
+    "stalled": Advice("The transfer stopped half-way", _BY_ITSELF),
+    "too_slow": Advice(
+        "The transfer was too slow",
+        "Use fewer workers, or retry when the line is free.",
+    ),
+    "cut_short": Advice(
+        "The file came cut short",
+        "Half a file is never kept. Retry; if it stays like this, the site's copy is broken.",
+    ),
+    "no_clean_end": Advice(
+        "Nobody could tell whether the file was whole",
+        "The site does not say how long it is, and it did not end as such a file does. Retry.",
+    ),
+    "too_long": Advice(
+        "More came than the site announced",
+        "A proxy or filter may add to what it passes on. Retry; without a proxy if you use "
+        "one.",
+    ),
+    "bad_reply": Advice(
+        "The site's answer made no sense",
+        "A passing fault of the site, or it has changed. Retry; if it stays, look for a newer "
+        "Artkeep.",
+    ),
+    "range_mismatch": Advice(
+        "The site continued with another file",
+        "The half that was there was thrown away. Retry fetches the file anew.",
+    ),
+    "empty": Advice("The site sent nothing", "Retry in a few minutes."),
+    # what the site says
+    "request_refused": Advice(
+        "The site does not accept the question",
+        "The artwork or search may be spelt in a way that the site no longer knows. If it "
+        "opens in your browser, look for a newer Artkeep.",
+    ),
+    "unauthorized": Advice(
+        "A key is missing, or the site does not accept it",
+        "Enter your key in Settings › Sites & keys and press Check. Then retry.",
+    ),
+    "auth_required": Advice(
+        "A key is missing, or the site does not accept it",
+        "Enter your key in Settings › Sites & keys and press Check. Then retry.",
+    ),
+    "not_permitted": Advice(
+        "The site does not show this to you",
+        "It may need an account that can see it (private, adults only, early access). Enter a "
+        "key of such an account in Settings › Sites & keys, then retry.",
+    ),
+    "not_found": Advice(
+        "Not there, although the site lists it",
+        "Often a fault that passes. Retry in an hour; if it stays, the file was deleted.",
+    ),
+    "gone": Advice(
+        "Deleted at the source",
+        "There is nothing left to fetch. What you have stays as it is.",
+        can_retry=False,
+    ),
+    "region_blocked": Advice(
+        "The site is not available in your region",
+        "A proxy in another country helps: net.proxy in Settings › Speed & network.",
+    ),
+    "rate_limited": Advice(
+        "The site asked us to slow down",
+        "Nothing to do: Artkeep waits as long as the site says and goes on by itself.",
+    ),
+    "paging_cap": Advice(
+        "The site does not list that far back",
+        "Ask in smaller parts: one model, one version, or with a date.",
+    ),
+    "server_error": Advice("The site has a fault of its own", _BY_ITSELF),
+    "maintenance": Advice("The site is under maintenance", _BY_ITSELF),
+    "challenge": Advice(
+        "The site wants to see a browser",
+        "Open the site once in your browser from this computer and pass its check. Then retry.",
+    ),
+    # what came is not the thing
+    "html": Advice(
+        "A web page came instead of the file",
+        "Often a login or an error page. Open the artwork in your browser to see it, then "
+        "retry.",
+    ),
+    "json_error": Advice(
+        "An error message came instead of the file",
+        "The details show what the site said. Retry later.",
+    ),
+    "not_media": Advice(
+        "What came is no picture or video",
+        "It was thrown away. Open the artwork in your browser; retry if it shows there.",
+    ),
+    "still_not_video": Advice(
+        "A still picture came instead of the video",
+        "The site is probably still working on the video. Retry in an hour.",
+    ),
+    "too_large": Advice(
+        "The file is too large",
+        "It is beyond what is decoded safely (256 MiB for pictures, 4 GiB for videos). Save it "
+        "with your browser if you need it.",
+        can_retry=False,
+    ),
+    "damaged": Advice(
+        "The file is damaged at the source",
+        "It was fetched more than once and is broken each time. Retry if the site repairs it.",
+    ),
+    "checksum": Advice(
+        "The file is not the one the site describes",
+        "Its checksum differs. Retry; if it stays, the site changed the file without saying "
+        "so.",
+    ),
+    "bad_media": Advice(
+        "What came is not what was asked for",
+        "It was thrown away. Open the artwork in your browser; retry if it shows there.",
+    ),
+    "no_media_url": Advice(
+        "The site lists no file for this artwork",
+        "It may still be in the making or hidden by its author. Retry tomorrow.",
+    ),
+    # this computer
+    "permission": Advice(
+        "A file could not be written or read",
+        "Check the permissions of the library folder, and whether another program holds the "
+        "file. Then retry.",
+    ),
+    "disk_error": Advice(
+        "The disk reports an error",
+        "Check the disk and its cable; `artkeep check` shows whether files suffered. Then "
+        "retry.",
+    ),
+    "disk_full": Advice(
+        "The disk is full",
+        "Make room, or lower disk.keep_free in Settings › Library. Then resume the job.",
+    ),
+    "path_too_long": Advice(
+        "The path would be too long",
+        "Choose a library folder with a shorter path in Settings › Library, then retry.",
+    ),
+    "link_in_library": Advice(
+        "A link lies in the library",
+        "Links are never followed. Replace the link named in the details by a real folder, or "
+        "choose the folder it leads to as library. Then retry.",
+    ),
+    "file_changed": Advice(
+        "Another program took the file away",
+        "Something moves or deletes files in the library while they are written. Stop it, then "
+        "retry.",
+    ),
+    "file_missing": Advice(
+        "The file is not where it was put",
+        "Somebody moved or deleted it. `artkeep check --repair` asks for it again.",
+    ),
+    "no_file": Advice(
+        "There is no file of this artwork yet",
+        "Download it first.",
+    ),
+    "root_offline": Advice(
+        "The library folder is not there",
+        "Mount or plug in its disk, then resume the job.",
+    ),
+    "root_read_only": Advice(
+        "The library folder cannot be written",
+        "Check the permissions of the folder and whether its disk is read-only. Then resume.",
+    ),
+    "decoder_died": Advice(
+        "The picture brought the decoder down",
+        "It is broken or made to do harm; it was stopped in time. The file is kept as it came. "
+        "Retry only if you trust it.",
+    ),
+    "decoder_missing": Advice(
+        "The picture decoder does not start",
+        "The installation is incomplete, or memory is short. Start `launch_gui.py` again; "
+        "`artkeep doctor` says more.",
+    ),
+    "poison": Advice(
+        "The program ended three times while working on it",
+        "It is left alone so that the others can go on. Retry it by itself, and report it "
+        "if it happens again.",
+    ),
+    "failed": Advice("It did not work", "The details say why. Retry."),
+    "later": Advice("Not now", _BY_ITSELF),
+    "skipped": Advice("Nothing to do", "It is as it should be."),
+    # how far the site was listed
+    "target_not_found": Advice(
+        "The site does not know it",
+        "Check the spelling; the name may have changed, or the page was deleted.",
+    ),
+    "wrong_identity": Advice(
+        "The site answered with somebody else's artworks",
+        "Nothing of it was kept. Check the spelling of the name; a deleted user can cause "
+        "this.",
+    ),
+    "unexpected_reply": Advice(
+        "The site's answer was not understood",
+        "Nothing of it was kept. The site has probably changed: look for a newer Artkeep.",
+    ),
+    "listing": Advice(
+        "The list did not come to its end",
+        "Resume goes on where it stopped.",
+    ),
+    "repeats": Advice(
+        "The site's list repeats itself",
+        "A fault of the site's paging. Resume in an hour; what was listed is kept.",
+    ),
+    "empty_pages": Advice(
+        "The site sends empty pages without end",
+        "Your key may not be allowed to see what is on them. Resume later, or enter another "
+        "key.",
+    ),
+    "unreadable_page_end": Advice(
+        "The site does not say whether more follows",
+        "Resume in an hour to make sure that nothing is missing.",
+    ),
+    "rejects": Advice(
+        "Some listed items could not be read",
+        "The job's log names them. Look for a newer Artkeep if there are many.",
+    ),
+    "max_items": Advice(
+        "Stopped after as many as you asked for",
+        "Start it again without a limit to get the rest.",
+    ),
+    "deferred": Advice(
+        "Some are put off", "Nothing to do: they are tried again by themselves."
+    ),
+    "waiting": Advice("Some still wait", "Resume goes on with them."),
+    "elsewhere": Advice(
+        "Another job is to fetch some of them",
+        "They are counted there. Resume that job if it does not run.",
+    ),
+    "job_failed": Advice(
+        "The job could not go on", "The details say why. Resume it after that."
+    ),
+    "bug": Advice(
+        "An error of the program",
+        "Please report it with the log from Settings › Logs. Resume tries again.",
+    ),
+}
+
+
+def advise(reason: str) -> Advice:
+    """The words for a reason; for one that only a newer Artkeep knows, its own code."""
+    known = ADVICE.get(reason)
+    return known or Advice(
+        reason.replace("_", " ").capitalize(), "The details say more. Retry."
+    )

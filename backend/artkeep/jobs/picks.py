@@ -1,0 +1,53 @@
+"""Artworks that somebody ticked in a preview: fetched as they are known, nothing is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from artkeep.domain.artwork import Artwork
+from artkeep.domain.target import Target
+from artkeep.jobs.discover import find_lost
+from artkeep.jobs.listed import Wanted, artworks_of, ask, mark_lost
+from artkeep.media.library import Library, explain
+from artkeep.store import artworks, files, jobs
+from artkeep.store.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Picks:
+    """Artworks of one target. `lost` are files of theirs that are not where they should be."""
+
+    target: Target
+    artworks: tuple[Artwork, ...]
+    lost: dict[int, str] = field(default_factory=dict)
+
+
+def read_picks(
+    store: Store, library: Library, target: Target, ticked: Sequence[Artwork]
+) -> Picks:
+    """Look which of them we have and still lie there. Raises RootOffline, FileProblem."""
+    with store.reading() as connection:
+        lying = files.downloaded(connection, target.site, [one.site_id for one in ticked])
+    lost: dict[int, str] = {}
+    if lying:
+        library.require()
+        try:
+            lost = find_lost(library, lying)
+        except OSError as error:
+            raise explain(error, library.path) from error
+    return Picks(target, tuple(ticked), lost)
+
+
+def save_picks(
+    connection: Connection, job_id: int, target_id: int, picks: Picks, wanted: Wanted
+) -> None:
+    """Make them members of their target and ask for them; filters do not count here."""
+    saved = artworks.save_artworks(connection, picks.artworks, ())
+    mark_lost(connection, picks.lost)
+    ids = [one.id for one in saved]
+    artworks.add_to_target(connection, target_id, [(artwork_id, None) for artwork_id in ids])
+    jobs.pick(connection, job_id, ids)
+    ask(connection, job_id, saved, wanted, restored=artworks_of(connection, picks.lost))

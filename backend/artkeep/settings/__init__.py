@@ -1,0 +1,262 @@
+"""Every setting: what it is for, what it may be, and who may change it.
+
+`load` reads them from `settings.toml` ← environment ← command line, `change` writes those that
+the page may change. A key is changed over HTTP only when it is marked here (SE-14).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
+
+import platformdirs
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+)
+
+PREFIX = "ARTKEEP_"
+
+
+class OnPage(Enum):
+    """A setting that the page may change, and when that takes effect. Without this mark only
+    file, environment and command line may: what names programs, addresses to listen on or to
+    trust, and everything that is for tests."""
+
+    AT_ONCE = "at once"
+    AT_RESTART = "at the next start"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Net(_Section):
+    """How we talk to the world."""
+
+    proxy: Annotated[str | None, OnPage.AT_ONCE] = Field(
+        None,
+        description="Proxy for everything that is fetched: an http://, https:// or socks5:// "
+        "address. Empty: the one that the system names, if any",
+    )
+    user_agent: Annotated[str | None, OnPage.AT_ONCE] = Field(
+        None, description="The name that sites are given. Empty: Artkeep and its version"
+    )
+    allow_private: bool = Field(
+        False, description="Let downloads reach private and loopback addresses (for tests)"
+    )
+    unlimited: bool = Field(
+        False, description="Lift the politeness limits for loopback addresses only (for tests)"
+    )
+    time_scale: float = Field(
+        1.0, gt=0, le=10, description="Shrinks back-off, lease and heartbeat times (for tests)"
+    )
+    requests_per_s: Annotated[float | None, OnPage.AT_ONCE] = Field(
+        None,
+        ge=0.01,
+        le=50,
+        description="How many questions a second each site is asked at most. Empty: what is "
+        "known to suit the site",
+    )
+
+    @field_validator("user_agent")
+    @classmethod
+    def _fits_a_header(cls, value: str | None) -> str | None:
+        if value and not (value.isascii() and value.isprintable()):
+            raise ValueError("must be one line of plain letters, digits and signs")
+        return value or None
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_proxy(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://", "socks5://", "socks5h://")):
+            raise ValueError("must start with http://, https:// or socks5://")
+        if value and not _has_host(value):
+            raise ValueError("must look like http://host:port or socks5://host:port")
+        return value or None
+
+
+class Site(_Section):
+    """One site: other addresses for it, and your key."""
+
+    base_url: str | None = Field(
+        None, description="Address of the site or its API. Empty: the site's own"
+    )
+    media_url: str | None = Field(
+        None, description="Address of its media server. Empty: the site's own"
+    )
+    api_key: Annotated[SecretStr | None, OnPage.AT_ONCE] = Field(
+        None,
+        description="Your key for this site. It is sent to this site only, and kept out of "
+        "logs, database and files",
+    )
+
+    @field_validator("base_url", "media_url")
+    @classmethod
+    def _is_http(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else None
+
+    @field_validator("api_key")
+    @classmethod
+    def _is_printable(cls, value: SecretStr | None) -> SecretStr | None:
+        secret = value.get_secret_value().strip() if value else ""
+        if not secret:
+            return None
+        if not secret.isascii() or not secret.isprintable() or " " in secret:
+            raise ValueError("must be plain letters, digits and signs without spaces")
+        return SecretStr(secret)
+
+
+class Sites(_Section):
+    """The sites that can be configured."""
+
+    civitai: Site = Site()
+
+
+class Workers(_Section):
+    """How many artworks at a time."""
+
+    download: Annotated[int, OnPage.AT_ONCE] = Field(
+        5, ge=1, le=20, description="How many files are downloaded at a time, in new jobs"
+    )
+    tags: Annotated[int, OnPage.AT_ONCE] = Field(
+        10, ge=1, le=20, description="How many tag look-ups run at a time"
+    )
+    examine: Annotated[int | None, OnPage.AT_RESTART] = Field(
+        None,
+        ge=0,
+        le=64,
+        description="How many processes decode pictures to prove them. 0: none. Empty: one per "
+        "processor core",
+    )
+
+
+class Ui(_Section):
+    """How we speak to people."""
+
+    language: Annotated[Literal["auto", "en", "zh"], OnPage.AT_ONCE] = Field(
+        "auto", description="Language of page and command line; auto follows the system"
+    )
+    welcomed: Annotated[bool, OnPage.AT_ONCE] = Field(
+        False, description="The page's first questions were answered or passed over"
+    )
+
+
+class Disk(_Section):
+    """Care for the disk."""
+
+    keep_free: Annotated[int, OnPage.AT_ONCE] = Field(
+        2**30,
+        ge=0,
+        le=2**53,  # what a browser counts exactly
+        description="Bytes that always stay free on the library's disk; downloads stop before",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where values come from, by dotted name: which file says it, and the names that
+    environment and command line fix."""
+
+    files: Mapping[str, Path] = field(default_factory=dict)
+    environment: frozenset[str] = frozenset()
+    command_line: frozenset[str] = frozenset()
+
+
+class Settings(_Section):
+    """The whole of `settings.toml`."""
+
+    data_dir: Path = Field(description="Folder of database, settings and logs")
+    library: Annotated[Path, OnPage.AT_ONCE] = Field(
+        description="Folder that pictures and videos go to"
+    )
+    database_url: str | None = Field(
+        None,
+        description="Address of a PostgreSQL database. Empty: tracking_database.sqlite in the "
+        "data folder",
+    )
+    safe_ratings: Annotated[
+        tuple[Literal["PG", "PG-13", "R", "X", "XXX"], ...], OnPage.AT_ONCE
+    ] = Field(("PG", "PG-13"), description="Rating levels that go into the SFW folder")
+    net: Net = Net()
+    sites: Sites = Sites()
+    workers: Workers = Workers()
+    disk: Disk = Disk()
+    ui: Ui = Ui()
+
+    _sources: Sources = PrivateAttr(default_factory=Sources)
+
+    @field_validator("safe_ratings", mode="before")
+    @classmethod
+    def _by_commas(cls, value: object) -> object:
+        # The environment knows text only: "PG,PG-13"; people also write pg13.
+        words = value.split(",") if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            return words
+        plain = [str(word).strip().upper() for word in words]
+        return ["PG-13" if word == "PG13" else word for word in plain if word]
+
+    @property
+    def logs_dir(self) -> Path:
+        """Where log files are kept."""
+        return self.data_dir / "logs"
+
+    @property
+    def sources(self) -> Sources:
+        """Where the values come from; empty for settings that no file was read for."""
+        return self._sources
+
+    def with_sources(self, sources: Sources) -> Settings:
+        """The same, from there."""
+        copied = self.model_copy()
+        copied._sources = sources
+        return copied
+
+    def value_of(self, name: str) -> Any:
+        """A value by its dotted name."""
+        value: Any = self
+        for part in name.split("."):
+            value = getattr(value, part)
+        return value
+
+    def secrets(self) -> Iterator[str]:
+        """Every secret value in plain text, for the redaction filter only."""
+        for url in (self.database_url, self.net.proxy):
+            password = password_in(url)
+            if password:
+                yield from {password, unquote(password)}
+        for name in Sites.model_fields:
+            key = getattr(self.sites, name).api_key
+            if key:
+                yield key.get_secret_value()
+
+
+def password_in(url: str | None) -> str | None:
+    """The password that an address holds, as it is written there."""
+    try:
+        return urlsplit(url or "").password
+    except ValueError:
+        return None
+
+
+def default_library() -> Path:
+    """Where pictures go when nobody says so."""
+    return Path(platformdirs.user_pictures_dir()) / "Artkeep"
+
+
+def _has_host(address: str) -> bool:
+    try:
+        split = urlsplit(address)
+        return bool(split.hostname) and split.port != 0
+    except ValueError:
+        return False
