@@ -22,16 +22,24 @@ export default defineConfig({
     vue(),
     tailwind(),
     // Messages are compiled while building, so the page needs no eval (SE-7).
-    vueI18n({ include: here('./src/locales/*/*.json'), runtimeOnly: true, ssr: false }),
+    vueI18n({
+      include: here('./src/locales/*/*.json'),
+      runtimeOnly: true,
+      fullInstall: false,
+      dropMessageCompiler: true,
+    }),
   ],
   resolve: { alias: { '@': here('./src') } },
-  define: { __INTLIFY_PROD_DEVTOOLS__: false },
+  // What no component here uses is left out of the bundle.
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+  },
   build: {
     target: 'es2022',
     // No data: addresses, which the page's policy refuses (SE-7).
     assetsInlineLimit: 0,
-    // A chunk knows its style sheet; without it Vite adds a link by script, which is allowed.
-    cssCodeSplit: true,
   },
   server: {
     proxy: Object.fromEntries(

@@ -146,16 +146,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_artworks_author", "artworks", ["author"], unique=False)
     op.create_index(
-        "ix_artworks_download_status", "artworks", ["download_status", "id"], unique=False
-    )
-    op.create_index(
         "ix_artworks_filters",
         "artworks",
         [
-            "site",
-            "kind",
-            "rating",
             "download_status",
+            "kind",
+            "site",
+            "rating",
             "examine_status",
             "tags_status",
             "embed_status",

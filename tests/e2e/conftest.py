@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
+from tests.e2e.library import CREATOR, download
 from tests.e2e.page import Screen, page_is_built, screen, start_demo, start_page
 from tests.e2e.program import Home
 from tests.gallery import Gallery, gallery
@@ -58,9 +59,48 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("painted")
 
 
+@pytest.fixture(scope="session")
+def sample_page(
+    tmp_path_factory: pytest.TempPathFactory, painted: Path, browser: Browser
+) -> Iterator[str]:
+    """The program with the sample site, for all tests that only look."""
+    folder = tmp_path_factory.mktemp("sample")
+    with gallery() as unused, closing(Home(folder, unused)) as home:
+        yield start_demo(home, painted)
+
+
+@pytest.fixture
+def sample(sample_page: str, browser: Browser) -> Iterator[Screen]:
+    """A tab on it that starts nothing; it must have had no reason to complain."""
+    with screen(browser, sample_page) as opened:
+        yield opened
+        opened.require_quiet()
+
+
+@pytest.fixture(scope="session")
+def library_page(
+    tmp_path_factory: pytest.TempPathFactory, painted: Path, browser: Browser
+) -> Iterator[str]:
+    """The same with all of one creator's gallery in its database."""
+    folder = tmp_path_factory.mktemp("library")
+    with gallery() as unused, closing(Home(folder, unused)) as home:
+        url = start_demo(home, painted)
+        assert download(url, f"civitai:user:{CREATOR}")["failed"] == 0
+        yield url
+
+
+@pytest.fixture
+def library(library_page: str, browser: Browser) -> Iterator[Screen]:
+    """A tab on it that changes nothing; it must have had no reason to complain."""
+    allowed = ["clipboard-read", "clipboard-write"]
+    with screen(browser, library_page, permissions=allowed) as opened:
+        yield opened
+        opened.require_quiet()
+
+
 @pytest.fixture
 def demo(home: Home, painted: Path, browser: Browser) -> Iterator[Screen]:
-    """A tab on the program with the sample site; it must have had no reason to complain."""
+    """A tab on a program of its own with the sample site."""
     with screen(browser, start_demo(home, painted)) as opened:
         yield opened
         opened.require_quiet()
@@ -68,7 +108,7 @@ def demo(home: Home, painted: Path, browser: Browser) -> Iterator[Screen]:
 
 @pytest.fixture
 def tab(home: Home, browser: Browser) -> Iterator[Screen]:
-    """The same on a gallery that does what the test wants (`home.site`)."""
+    """A tab on a gallery that does what the test wants (`home.site`)."""
     with screen(browser, start_page(home)) as opened:
         yield opened
         opened.require_quiet()

@@ -10,12 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, Response
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 from tests.e2e.program import ROOT, Home
 
 AXE = ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 _ADDRESS = re.compile(r"Artkeep \S+: (http://\S+)/")
 _SERIOUS = ("serious", "critical")
+_PATIENCE_MS = 60_000  # for a machine that has other things to do
+
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 def page_is_built() -> bool:
@@ -103,7 +106,7 @@ def screen(browser: Browser, url: str, **context: Any) -> Iterator[Screen]:
     """A tab of a fresh profile; `context` is Playwright's, for phones, themes, languages."""
     settings: dict[str, Any] = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US"}
     opened = browser.new_context(**(settings | context))
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(_PATIENCE_MS)
     try:
         yield Screen(opened.new_page(), url)
     finally:

@@ -143,7 +143,7 @@ async def test_a_child_that_never_answers_is_killed_in_time(pool, save, tmp_path
     with pytest.raises(BadMedia) as caught:
         await pool.examine(save("png"), "png", tmp_path / "thumbs/1.webp")
     assert caught.value.code == "decoder_died"
-    assert psutil.Process().children() == []
+    assert children() == []
 
 
 async def test_a_cancelled_examine_leaves_no_child_behind(pool, save, tmp_path, monkeypatch):
@@ -161,7 +161,7 @@ async def test_a_cancelled_examine_leaves_no_child_behind(pool, save, tmp_path, 
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert psutil.Process().children() == []
+    assert children() == []
 
 
 async def test_a_decoder_that_does_not_start_stops_the_job_not_the_file(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
@@ -17,7 +17,7 @@ from artkeep.store import artworks, claims, instances, jobs, ledger, places, wor
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
 from artkeep.store.instances import InstanceRow
-from artkeep.store.models import Artwork, Failure, Job, Work
+from artkeep.store.models import Artwork, ArtworkFile, Failure, File, Job, Place, Work
 from artkeep.store.places import Wish
 
 P = ParamSpec("P")
@@ -121,6 +121,37 @@ class Rows:
     def root(self) -> int:
         """An output folder."""
         return self.do(places.save_root, "marker", "/library")
+
+    def file(self, *artwork_ids: int, path: str | None = None, **columns: Any) -> int:
+        """A file that shows these artworks and lies at `path` below `root()`; its id."""
+        standard = {
+            "role": "original",
+            "quality": "hd",
+            "format": "png",
+            "size": 3,
+            "sha256": "ab",
+            "created_at": THEN,
+        }
+        root_id = self.root()
+
+        def make(connection: Connection) -> int:
+            made = insert(File).values(standard | columns).returning(File.id)
+            file_id: int = connection.execute(made).scalar_one()
+            shows = [{"artwork_id": id_, "file_id": file_id} for id_ in artwork_ids]
+            connection.execute(insert(ArtworkFile), shows)
+            place = path or f"{file_id}.png"
+            connection.execute(
+                insert(Place).values(
+                    root_id=root_id,
+                    path=place,
+                    compare_key=compare_key(place),
+                    file_id=file_id,
+                    artwork_id=artwork_ids[0],
+                )
+            )
+            return file_id
+
+        return self.store.transact(make)
 
     def work(self) -> list[RowMapping]:
         """All rows of unfinished work, by id."""

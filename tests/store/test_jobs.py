@@ -10,7 +10,7 @@ from tests.store import claimers
 from tests.store.rows import EXAMINE, TAGS, Rows
 
 from artkeep.domain.artwork import Status
-from artkeep.store import backlog, failures, job_events, jobs, work
+from artkeep.store import backlog, failures, job_events, jobs, ledger, work
 from artkeep.store.failures import FailureGroup
 from artkeep.store.jobs import JobRow
 from artkeep.store.models import JobEvent, JobTarget
@@ -253,3 +253,51 @@ def test_the_log_of_a_job_keeps_its_lines(rows):
         ("listed", "info"),
         ("damaged", "warning"),
     ]
+
+
+def test_a_job_that_is_resumed_while_it_stops_is_led_again(rows):
+    job_id = rows.job(state="queued")
+    epoch = rows.do(jobs.take_lead, job_id, "a")
+    rows.do(jobs.want, job_id, "stopped")
+    rows.do(jobs.want, job_id, "running")
+    rows.do(jobs.hand_back, job_id, "a", epoch, "stopped")
+    job = rows.do(jobs.get, job_id)
+    assert job is not None
+    assert (job.state, job.wanted_state, job.ended_at) == ("queued", "running", None)
+    epoch = rows.do(jobs.take_lead, job_id, "a")
+    rows.do(jobs.hand_back, job_id, "a", epoch, "completed")
+    done = rows.do(jobs.get, job_id)
+    assert done is not None
+    assert (done.state, done.wanted_state) == ("completed", None)
+
+
+def test_jobs_are_listed_in_pages_and_by_state(rows):
+    states = ("completed", "paused", "failed", "running")
+    completed, paused, failed, running = (rows.job(state=state) for state in states)
+    first = rows.do(jobs.newest, 2)
+    rest = rows.do(jobs.newest, 2, before=first[-1].id)
+    assert [job.id for job in [*first, *rest]] == [running, failed, paused, completed]
+    ended = rows.do(jobs.newest, states=jobs.ENDED)
+    assert [job.id for job in ended] == [failed, completed]
+
+
+def test_a_job_with_picks_has_nothing_else_of_its_target(rows):
+    running, target_id = rows.job(), rows.target()
+    asked = rows.asked(3, running)
+    rows.belong(target_id, asked)
+    mine = rows.do(
+        jobs.create,
+        kind="download",
+        title="",
+        params={},
+        then=(),
+        signature="",
+        target_ids=[target_id],
+        picked_from=target_id,
+    )
+    assert rows.do(backlog.jobs_to_help, mine) == []
+    rows.do(jobs.pick, mine, asked[:1])
+    assert rows.do(backlog.waiting_elsewhere, mine) == 1
+    assert rows.do(backlog.jobs_to_help, mine) == [running]
+    (target,) = rows.do(ledger.targets_of_job, mine)
+    assert target.is_picked

@@ -161,3 +161,23 @@ def test_the_ledger_line_counts_what_became_of_everything(rows):
     assert rows.do(ledger.counts, target_id) == TargetCounts(
         listed=7, stored=2, skipped=1, failed=1, gone=1, waiting=2
     )
+
+
+def test_targets_are_listed_in_pages(rows):
+    ids = [rows.target(name) for name in ("a", "b", "c")]
+    first = rows.do(ledger.all_targets, limit=2)
+    rest = rows.do(ledger.all_targets, before=first[-1].id, limit=2)
+    assert [row.id for row in [*first, *rest]] == ids[::-1]
+    found = rows.do(ledger.target, ids[0])
+    assert found is not None
+    assert found.title == "user a"
+    assert rows.do(ledger.target, 99) is None
+
+
+def test_an_artwork_knows_the_targets_it_belongs_to(rows):
+    mine, left_out, other = (rows.target(name) for name in ("a", "b", "c"))
+    (artwork_id, another) = rows.artworks(2)
+    rows.belong(mine, [artwork_id])
+    rows.do(artworks.add_to_target, left_out, [(artwork_id, "filtered_type")])
+    rows.belong(other, [another])
+    assert [row.id for row in rows.do(ledger.targets_of_artwork, artwork_id)] == [mine]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -428,3 +430,17 @@ def test_so_many_at_once_are_told_to_come_again(
 
     monkeypatch.setattr(view, "_AT_A_TIME", Full())
     assert refused(client)[:2] == (503, "busy")
+
+
+def test_while_the_program_ends_nobody_sees_a_bug(
+    client: FlaskClient, site: Gallery, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ended(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
+        coroutine.close()
+        future: Future[Any] = Future()
+        future.cancel()
+        return future
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services.engine, "submit", ended)
+        assert refused(client)[:2] == (503, "stopping")

@@ -368,7 +368,8 @@ def test_previews_are_for_their_owner_alone(
     get(client, still_url(client, site, serve(png(1))))
     (file,) = kept(cache)
     assert file.stat().st_mode & 0o077 == 0
-    assert cache.stat().st_mode & 0o077 == 0
+    for folder in (file.parent, cache, cache.parent):
+        assert folder.stat().st_mode & 0o077 == 0
 
 
 def test_only_the_newest_tokens_and_artworks_are_remembered() -> None:

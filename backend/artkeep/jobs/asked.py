@@ -22,8 +22,10 @@ def read_targets(
     A text is a link, `site:kind:value`, or a bare value of the kind beside it. Raises
     UsageError, and NoAdapter when no site takes it.
     """
-    found = [match_target(sites, text, kind) for text, kind in texts]
-    unique = {target.key: target for target in found}
+    unique: dict[str, Target] = {}
+    for text, kind in texts:
+        target = match_target(sites, text, kind)
+        unique.setdefault(target.key, target)  # as it was spelt first
     return [
         Target(target.site, target.kind, target.value, filters) for target in unique.values()
     ]

@@ -106,7 +106,7 @@ def job_progress(connection: Connection, job_id: int) -> Progress | None:
 
 
 def targets_progress(connection: Connection, job_id: int) -> tuple[TargetProgress, ...]:
-    """The ledger lines of a job. They are counted over its artworks: dear for many thousands."""
+    """The ledger lines of a job, counted over its artworks: dear for many thousands."""
     return tuple(
         _target(connection, row, job_id) for row in ledger.targets_of_job(connection, job_id)
     )

@@ -15,7 +15,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from artkeep.logs.redaction import add_secret, holds_secret, redact, strip_secrets
+from artkeep.logs.redaction import (
+    add_secret,
+    hide_known,
+    holds_secret,
+    redact,
+    strip_secrets,
+)
 
 if TYPE_CHECKING:
     from structlog.stdlib import BoundLogger
@@ -27,6 +33,7 @@ __all__ = [
     "configure",
     "dropped_lines",
     "get_logger",
+    "hide_known",
     "holds_secret",
     "redact",
     "strip_secrets",

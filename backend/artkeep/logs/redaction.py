@@ -4,9 +4,9 @@ Known secrets are found as they are and in the shapes they travel in: percent-en
 (also in the middle of something longer), JSON- and repr-escaped. What is not known is found by
 the look of its surroundings.
 
-`redact` is for what people read: logs, messages, answers. `strip_secrets` is for what is kept
-(sidecars, exports): a prompt stays a prompt whatever it looks like, only addresses lose the
-parameters that are secrets (SE-24).
+`redact` is for what people read: logs, messages, answers. `strip_secrets` is for sidecars and
+`hide_known` for exports: a prompt stays a prompt whatever it looks like, only addresses lose
+the parameters that are secrets (SE-24).
 """
 
 from __future__ import annotations
@@ -101,17 +101,26 @@ def strip_secrets(text: str) -> str:
     and without known keys (of 12 characters and more) anywhere."""
     if not holds_secret(text):
         return text
-    if _kept_pattern is not None:
-        text = _kept_pattern.sub(MARK, text)
-    text = _NEXT_PARAMETER.sub("", text)
+    text = _NEXT_PARAMETER.sub("", hide_known(text))
     return _FIRST_PARAMETER.sub(
         lambda found: "?" if found[0].endswith(("&", ";")) else "", text
     )
 
 
+def hide_known(text: str) -> str:
+    """Without known keys (of 12 characters and more), and fast enough for exports."""
+    if _kept_pattern is None or not _holds_known(text):
+        return text
+    return _kept_pattern.sub(MARK, text)
+
+
+def _holds_known(text: str) -> bool:
+    return any(shape in text for shape in _kept_shapes)
+
+
 def holds_secret(text: str) -> bool:
     """Whether `strip_secrets` would change it. Cheap, because every download asks."""
-    if any(shape in text for shape in _kept_shapes):
+    if _holds_known(text):
         return True
     return "?" in text and "/" in text and _ANY_PARAMETER.search(text) is not None
 

@@ -63,7 +63,8 @@ class PreviewCache:
 
     def part(self) -> Path:
         """A temporary file that does not exist yet, in a folder that does."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.folder.parent, self.folder):  # SE-27
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return self.folder / f".{uuid.uuid4().hex}.part"
 
     def put(self, part: Path, key: str) -> None:

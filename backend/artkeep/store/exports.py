@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
-    bindparam,
     cast,
     func,
     select,
@@ -19,7 +18,7 @@ from sqlalchemy import (
 from artkeep.domain.csv_text import csv_line
 from artkeep.domain.query import Query
 from artkeep.store.base import Store
-from artkeep.store.json_text import IsoText
+from artkeep.store.json_text import WANTED, IsoText, wanted
 from artkeep.store.models import Artwork, ArtworkTag, Place, Root, Tag
 from artkeep.store.order import Position, Sort, page_of_ids
 from artkeep.store.shelf import rating_label
@@ -66,15 +65,15 @@ _COLUMNS: Mapping[str, Any] = {
     "sha256": shown.sha256,
     "path": Root.path + os.sep + func.replace(Place.path, "/", os.sep),
 }
-_IDS: Any = bindparam("ids", expanding=True)
-_ROWS = (
-    select(Artwork.id, *_COLUMNS.values())
-    .select_from(Artwork)
+_ROWS = {
+    dialect: select(Artwork.id, *_COLUMNS.values())
+    .select_from(wanted_ids)
+    .join(Artwork, Artwork.id == wanted_ids.c.id)
     .outerjoin(shown, shown.id == shown_id)
     .outerjoin(Place, and_(Place.file_id == shown.id, Place.is_primary))
     .outerjoin(Root, Root.id == Place.root_id)
-    .where(Artwork.id.in_(_IDS))
-)
+    for dialect, wanted_ids in WANTED.items()
+}
 
 
 def as_csv(store: Store, query: Query, sort: Sort) -> Iterator[str]:
@@ -95,6 +94,7 @@ def as_csv(store: Store, query: Query, sort: Sort) -> Iterator[str]:
 
 
 def _lines(connection: Connection, artwork_ids: Sequence[int]) -> list[str]:
-    rows: Sequence[Any] = connection.execute(_ROWS, {"ids": artwork_ids}).all()
+    statement = _ROWS[connection.dialect.name]
+    rows: Sequence[Any] = connection.execute(statement, wanted(artwork_ids)).all()
     lines = {row[0]: csv_line(row[1:]) for row in rows}
     return [lines[artwork_id] for artwork_id in artwork_ids if artwork_id in lines]

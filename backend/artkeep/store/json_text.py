@@ -1,4 +1,4 @@
-"""JSON written by the database, the same on SQLite and PostgreSQL.
+"""JSON written and read by the database, the same on SQLite and PostgreSQL.
 
 A page of a hundred rows with thirty columns comes back as one text: the database writes it
 while other threads of the process run, and nothing of it becomes a Python object.
@@ -6,10 +6,21 @@ while other threads of the process run, and nothing of it becomes a Python objec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, literal_column
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Subquery,
+    Text,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -57,3 +68,19 @@ def _iso_on_sqlite(element: IsoText, compiler: SQLCompiler, **options: Any) -> s
 def _iso_on_postgres(element: IsoText, compiler: SQLCompiler, **options: Any) -> str:
     stored = compiler.process(element.clauses, **options)
     return f"to_char({stored} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"+00:00\"')"
+
+
+_IDS = bindparam("ids", type_=Text)
+_of_sqlite = func.json_each(_IDS).table_valued(column("value", BigInteger))
+_of_postgres = func.json_array_elements_text(cast(_IDS, JSON)).column_valued("value")
+WANTED: Mapping[str, Subquery] = {
+    "sqlite": select(_of_sqlite.c.value.label("id")).subquery("wanted"),
+    "postgresql": select(cast(_of_postgres, BigInteger).label("id")).subquery("wanted"),
+}
+"""By dialect: the ids of the parameter `ids`, to be joined. One parameter of constant shape is
+read faster than a hundred, or five thousand."""
+
+
+def wanted(ids: Sequence[int]) -> dict[str, str]:
+    """The parameter of `WANTED`."""
+    return {"ids": f"[{','.join(map(str, ids))}]"}

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Text, bindparam, case, cast, func, literal, select
+from sqlalchemy import Connection, Select, Subquery, Text, case, cast, func, literal, select
 
 from artkeep.domain.rating import Rating
-from artkeep.store.json_text import IsoText, JsonText
+from artkeep.store.json_text import WANTED, IsoText, JsonText, wanted
 from artkeep.store.models import Artwork
 from artkeep.store.shown import badge, is_there, shown, shown_id
 
@@ -61,23 +61,29 @@ _CARD: Mapping[str, Any] = {
     "thumb_url": case((_has_thumb, _thumb_url)),
     "media_url": case((is_there, _address("/media/", shown.id))),
 }
-_IDS: Any = bindparam("ids", expanding=True)
-_cards = (
-    select(Artwork.id, JsonText(_CARD).label("card"))
-    .outerjoin(shown, shown.id == shown_id)
-    .where(Artwork.id.in_(_IDS))
-    .subquery()
-)
-# Ids and cards go side by side, because nothing is said about the order of what is aggregated.
-_PAGE = select(
-    func.aggregate_strings(cast(_cards.c.id, Text), _BETWEEN),
-    func.aggregate_strings(_cards.c.card, _BETWEEN),
-)
+
+
+def _page(wanted_ids: Subquery) -> Select[str, str]:
+    found = (
+        select(Artwork.id, JsonText(_CARD).label("card"))
+        .join_from(wanted_ids, Artwork, Artwork.id == wanted_ids.c.id)
+        .outerjoin(shown, shown.id == shown_id)
+        .subquery()
+    )
+    # Ids and cards side by side, because nothing tells in which order they are put together.
+    return select(
+        func.aggregate_strings(cast(found.c.id, Text), _BETWEEN),
+        func.aggregate_strings(found.c.card, _BETWEEN),
+    )
+
+
+_PAGES = {dialect: _page(wanted_ids) for dialect, wanted_ids in WANTED.items()}
 
 
 def cards_as_json(connection: Connection, artwork_ids: Sequence[int]) -> str:
     """A list of the cards of these artworks, in this order; unknown ids are left out."""
-    ids, cards = connection.execute(_PAGE, {"ids": list(artwork_ids)}).one()
+    statement = _PAGES[connection.dialect.name]
+    ids, cards = connection.execute(statement, wanted(artwork_ids)).one()
     if ids is None:
         return "[]"
     found = dict(zip(map(int, ids.split(_BETWEEN)), cards.split(_BETWEEN), strict=True))

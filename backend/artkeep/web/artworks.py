@@ -14,6 +14,7 @@ from artkeep.domain.query_fields import FIELDS
 from artkeep.domain.query_nodes import And, Node
 from artkeep.errors import NotFound, UsageError
 from artkeep.jobs.advice import advise
+from artkeep.logs import hide_known
 from artkeep.store import exports, shelf
 from artkeep.store.details import details
 from artkeep.store.failures import FailureRow
@@ -74,7 +75,7 @@ def export_artworks(query: ArtworkScope) -> Response:
 
 
 def _encoded(pieces: Iterator[str]) -> Iterator[bytes]:
-    return (piece.encode() for piece in pieces)
+    return (hide_known(piece).encode() for piece in pieces)  # SE-25
 
 
 @bp.get("/api/artworks/<artwork_id>", responses={200: ArtworkDetails})

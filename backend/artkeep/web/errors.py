@@ -5,6 +5,7 @@ Only a known cause may give 503; 500 means an error of the program, which the lo
 
 from __future__ import annotations
 
+from concurrent.futures import CancelledError
 from typing import Any
 
 from flask import Flask, Response, request
@@ -127,6 +128,8 @@ def _unknown(error: Exception) -> Response:
     elif isinstance(error, PoolTimeout) or (isinstance(error, DBAPIError) and is_busy(error)):
         sentence = "The tracking database is busy. Try again in a moment."
         return problem(503, "database_busy", sentence, retry_after_s=1)
+    elif isinstance(error, CancelledError):
+        return problem(503, "stopping", "Artkeep is being stopped.", retry_after_s=5)
     else:
         log.exception("request failed", method=request.method, path=request.path)
     return problem(500, "bug", "An error of the program; the log has the details.")

@@ -6,22 +6,22 @@ the outbound rules (SE-9), and leaves like media of ours (SE-6).
 
 from __future__ import annotations
 
-from flask import Response, send_file
+import os
+
+from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
 from artkeep.errors import NotFound
 from artkeep.net.retry import FetchFailed
+from artkeep.web.sending import send_media
 from artkeep.web.services import services
 from artkeep.web.site_errors import site_problem
 
 bp = APIBlueprint("preview", __name__)
 bp.register_error_handler(FetchFailed, site_problem)
 
-_HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cache-Control": "private, max-age=86400, immutable",
-}
+_CACHING = "private, max-age=86400, immutable"
 
 
 class PreviewPath(BaseModel):
@@ -34,11 +34,13 @@ class PreviewPath(BaseModel):
 def show_preview(path: PreviewPath) -> Response:
     """The file, whole or in ranges."""
     for _ in range(2):
-        file, kind = services().previewed.fetch(path.token)
+        found, kind = services().previewed.fetch(path.token)
         try:
-            reply = send_file(file, kind.mime, conditional=True, etag=path.token, max_age=None)
+            file = found.open("rb")
         except FileNotFoundError:  # another process made room meanwhile
             continue
-        reply.headers.update(_HEADERS)
-        return reply
+        size = os.fstat(file.fileno()).st_size
+        return send_media(
+            file, kind, size=size, etag=path.token, name=path.token, caching=_CACHING
+        )
     raise NotFound("This preview could not be kept.", advice="Try again.")

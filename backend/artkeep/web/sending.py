@@ -28,19 +28,19 @@ def send_media(
     if kind.name not in _INLINE:
         reply.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind.extension}"'
     try:
-        reply.make_conditional(request.environ, _is_one_range(), size)
+        reply.make_conditional(request.environ, _is_one_range(size), size)
     except RequestedRangeNotSatisfiable:
         reply.close()
         raise
     return reply
 
 
-def _is_one_range() -> bool:
+def _is_one_range(size: int) -> bool:
     """Anything else that may stand there is answered with the whole file, as HTTP allows."""
     asked = request.range
-    return (
-        request.method == "GET"
-        and asked is not None
-        and asked.units == "bytes"
-        and len(asked.ranges) == 1
-    )
+    if request.method != "GET" or asked is None or asked.units != "bytes":
+        return False
+    if len(asked.ranges) != 1:
+        return False
+    first, _ = asked.ranges[0]
+    return first is None or first >= -size  # the last bytes, more than there are: all of them

@@ -60,3 +60,13 @@ it('says timeout when the time is over', async () => {
   })
   expect(await problem(said(GET('/api/sites')))).toMatchObject({ code: 'timeout' })
 })
+
+it('says JSON also when a change carries nothing', async () => {
+  const types: (string | null)[] = []
+  answering(async (request) => {
+    types.push(request.headers.get('content-type'))
+    return json({})
+  })
+  await said(POST('/api/jobs/{job_id}/pause', { params: { path: { job_id: 1 } } }))
+  expect(types).toEqual(['application/json'])
+})

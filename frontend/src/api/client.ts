@@ -46,6 +46,11 @@ async function fetchInTime(request: Request): Promise<Response> {
 const client = createClient<paths>({ baseUrl: location.origin, fetch: fetchInTime })
 
 client.use({
+  // The server takes changes as JSON only, also those that carry nothing (SE-3).
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('Content-Type', 'application/json')
+    return request
+  },
   async onResponse({ request, response }) {
     const where = `${request.method} ${new URL(request.url).pathname}: ${response.status}`
     if (response.headers.get('content-type')?.includes('json') !== true) {

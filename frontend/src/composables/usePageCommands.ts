@@ -2,7 +2,7 @@ import { TABS } from '@/components/shell/tabs'
 import { LANGUAGES, type Language } from '@/i18n'
 import { usePrefsStore, type Theme } from '@/stores/prefs'
 import { Languages, Monitor, Moon, Sun } from '@lucide/vue'
-import { computed } from 'vue'
+import { computed, nextTick } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { useRouter } from 'vue-router'
 import { useOverlays } from './useOverlays'
@@ -43,6 +43,14 @@ export function usePageCommands() {
   const prefs = usePrefsStore()
   const page = () => t('common.groups.page')
 
+  /** The search of this page; a page without one leads to the Database's. */
+  async function search() {
+    const field = () => document.querySelector<HTMLElement>('[data-search]')
+    if (!field()) await router.push('/database')
+    await nextTick()
+    field()?.focus()
+  }
+
   useShortcuts([
     {
       keys: '?',
@@ -57,7 +65,7 @@ export function usePageCommands() {
       run: () => (isPaletteOpen.value = true),
       isHidden: true,
     },
-    { keys: '/', label: () => t('shell.search'), group: page, run: focusSearch },
+    { keys: '/', label: () => t('shell.search'), group: page, run: () => void search() },
     {
       keys: 'j',
       label: () => t('shell.drawer'),
@@ -78,8 +86,4 @@ export function usePageCommands() {
       run: () => void router.push(tab.path),
     })),
   ])
-}
-
-function focusSearch() {
-  document.querySelector<HTMLElement>('[data-search]')?.focus()
 }

@@ -15,6 +15,7 @@ const job = (more: Partial<Job>) =>
     asked: 0,
     waiting: 0,
     deferred: 0,
+    failures: [],
     ...more,
   }) as Job
 
@@ -29,7 +30,9 @@ it.each<[Partial<Job>, string[]]>([
   [{ state: 'paused', wanted_state: 'running' }, ['pause', 'stop']],
   [{ state: 'interrupted', wanted_state: 'running' }, ['resume', 'stop']],
   [{ state: 'stopped', wanted_state: 'stopped' }, ['resume']],
-  [{ state: 'incomplete', wanted_state: 'running' }, ['retry']],
+  [{ state: 'incomplete', wanted_state: 'running' }, ['resume']],
+  [{ state: 'incomplete', failures: [{ can_retry: true }] as never }, ['retry']],
+  [{ state: 'incomplete', failures: [{ can_retry: false }] as never }, ['resume']],
   [{ state: 'completed' }, []],
 ])('offers for %j only what makes sense', (state, commands) => {
   expect(commandsFor(job(state))).toEqual(commands)

@@ -1,3 +1,4 @@
+import { ApiError } from '@/api/client'
 import * as api from '@/api/jobs'
 import type { Job, JobCommand, NewJob, RetryJob } from '@/api/jobs'
 import { defineStore } from 'pinia'
@@ -47,7 +48,9 @@ export function commandsFor(job: Job): (JobCommand | 'retry')[] {
     case 'stopped':
       return ['resume']
     default:
-      return isTroubled(job) ? ['retry'] : []
+      // A gap is mended by going on; retry is for what failed, and goes on as well.
+      if (!isTroubled(job)) return []
+      return [job.failures.some((group) => group.can_retry) ? 'retry' : 'resume']
   }
 }
 
@@ -109,13 +112,22 @@ export const useJobsStore = defineStore('jobs', () => {
   const trouble = shallowRef<{ error: unknown; again: () => Promise<void> } | null>(null)
   const busy = ref(new Set<number>())
 
+  /** A job that ended in the moment of the click is no trouble: what it is now says enough. */
+  async function hasMovedOn(id: number, error: unknown): Promise<boolean> {
+    if (!(error instanceof ApiError) || error.status !== 409) return false
+    const before = byId.value.get(id)?.state
+    const now = await refresh(id).catch(() => null)
+    return now !== null && now.state !== before
+  }
+
   async function attempt(id: number, ask: () => Promise<Job>) {
     busy.value.add(id)
     try {
       await settle(ask())
       trouble.value = null
     } catch (error) {
-      trouble.value = { error, again: () => attempt(id, ask) }
+      if (await hasMovedOn(id, error)) trouble.value = null
+      else trouble.value = { error, again: () => attempt(id, ask) }
     } finally {
       busy.value.delete(id)
     }
@@ -134,7 +146,10 @@ export const useJobsStore = defineStore('jobs', () => {
   function listen() {
     const events = useEventsStore()
     events.on('job', (messages) => put(...messages.map((message) => message.job)))
-    events.onRenewed(() => void load())
+    events.onRenewed(() => {
+      trouble.value = null // whatever it was, it was about a server that is gone
+      void load()
+    })
   }
 
   return {

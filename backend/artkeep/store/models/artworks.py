@@ -36,10 +36,9 @@ class Artwork(Base):
         Index("ix_artworks_author", "author"),
         Index("ix_artworks_group_id", "group_id"),
         Index("ix_artworks_posted_at", "posted_at", "id"),
-        Index("ix_artworks_download_status", "download_status", "id"),
         Index(
             "ix_artworks_filters",  # every column that a table of artworks is filtered by
-            *("site", "kind", "rating", "download_status", "examine_status"),
+            *("download_status", "kind", "site", "rating", "examine_status"),
             *("tags_status", "embed_status", "convert_status", "posted_at", "id"),
         ),
     )

@@ -23,6 +23,14 @@ export interface Picture {
 const nameOf = (card: { title: string | null; prompt: string | null; site_id: string }) =>
   card.title || card.prompt?.slice(0, 100) || card.site_id
 
+const SMALL_BYTES = 4 * 1024 * 1024
+
+/** The thumbnail; until it is made, a picture that is small enough to be shown as it is. */
+function stillOf(card: Schemas['ArtworkCard']): string | null {
+  const isSmall = card.kind === 'image' && (card.size ?? Infinity) <= SMALL_BYTES
+  return card.thumb_url ?? (isSmall ? card.media_url : null)
+}
+
 /** An artwork of the database. */
 export function ofArtwork(card: Schemas['ArtworkCard']): Picture {
   return {
@@ -32,7 +40,7 @@ export function ofArtwork(card: Schemas['ArtworkCard']): Picture {
     author: card.author,
     badge: card.badge,
     badgeDetail: null,
-    still: card.thumb_url,
+    still: stillOf(card),
     frame: card.kind === 'video' && !card.thumb_url ? card.media_url : null,
     video: card.kind === 'video' ? card.media_url : null,
     large: card.media_url,

@@ -1,5 +1,5 @@
+import type { ArtworkCard } from '@/api/artworks'
 import { useEventsStore } from '@/stores/events'
-import { useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref } from 'vue'
 import type { useArtworkPages } from './list/useArtworkPages'
 
@@ -14,7 +14,6 @@ export function useFreshness(
   inSight: () => readonly [first: number, last: number],
 ) {
   const events = useEventsStore()
-  const queries = useQueryClient()
   const total = ref<number | null>(null) // as it is by now
   const others = ref(new Set<number>()) // finished and not in the list
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -31,6 +30,10 @@ export function useFreshness(
     if (!pages.hasLoaded.value) return
     try {
       total.value = await pages.look(...inSight())
+      const [from, to] = inSight()
+      const isWorkedOn = (card: ArtworkCard) => card.examine_status === 'queued'
+      // Nobody tells when a thumbnail is made.
+      if (pages.cards.value.slice(from, to + 1).some(isWorkedOn)) lookSoon()
     } catch {
       // Somebody who scrolls or searches is told; this was only a glance.
     }
@@ -43,9 +46,6 @@ export function useFreshness(
       const here = new Set(pages.cards.value.map((card) => card.id))
       const away = artworks.filter((card) => !here.has(card.id)).map((card) => card.id)
       others.value = new Set([...others.value, ...away])
-      for (const card of artworks) {
-        void queries.invalidateQueries({ queryKey: ['artwork', card.id] })
-      }
       lookSoon()
     }),
     events.on('job', lookSoon),

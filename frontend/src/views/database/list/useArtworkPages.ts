@@ -17,6 +17,7 @@ interface Fetched {
 }
 
 export const PAGE = 100
+const MOST_AT_ONCE = 200 // the server gives no more
 const AHEAD = 60 // what lies so far below the last one in sight comes too
 const COUNTED = 10_000 // the server counts no further
 
@@ -82,7 +83,9 @@ export function useArtworkPages(ask: () => Question) {
     try {
       while (isFirst || (next !== null && cards.value.length <= wanted)) {
         const cursor = isFirst ? null : next
-        const page = await listArtworks(question, cursor, PAGE, signal)
+        const isFar = wanted - cards.value.length > 2 * PAGE // somebody jumped
+        const limit = isFar && !isFirst ? MOST_AT_ONCE : PAGE
+        const page = await listArtworks(question, cursor, limit, signal)
         if (signal.aborted) return
         if (isFirst) {
           pages = []
