@@ -25,7 +25,7 @@ def ask(url: str, body: Any = None) -> Any:
         return json.loads(reply.read())
 
 
-def download(url: str, *targets: str) -> dict[str, Any]:
+def download(url: str, *targets: str, **options: Any) -> dict[str, Any]:
     """Download these to the end; the job as it ended."""
     port = urlsplit(url).port
     assert port is not None

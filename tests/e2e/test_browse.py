@@ -207,6 +207,10 @@ def test_everything_comes_in_while_one_looks_on(demo: Screen) -> None:
     ledger = page.get_by_role("dialog")
     expect(ledger.get_by_role("row").nth(1)).to_contain_text("at its end")
     demo.require_accessible()
+    page.keyboard.press("Escape")
+    job.get_by_role("link", name="Show in the Database").click()
+    page.wait_for_url("**/database?q=target*")
+    expect(page.get_by_role("gridcell").first).to_be_visible()
 
 
 def test_the_keyboard_reaches_the_field_and_the_size_of_the_cards(sample: Screen) -> None:

@@ -225,19 +225,20 @@ def behind(gate: threading.Event, body: bytes) -> Answer:
 
 
 def test_targets_tell_how_each_listing_ended_and_can_be_asked_again(demo: Screen) -> None:
-    download(demo.url, f"civitai:user:{CREATOR}")
+    download(demo.url, f"civitai:user:{CREATOR}", kinds=["video"], since="2020-05-01")
     page = demo.go("/database?form=targets")
     target = page.get_by_test_id("targets").get_by_role("listitem").first
     expect(target).to_contain_text(CREATOR)
-    count = len(artworks(demo.url))
-    expect(target).to_contain_text(f"listed {count}")
-    expect(target).to_contain_text(f"have {count}")
+    expect(target).to_contain_text("video ≥ 2020-05-01")
+    expect(target).to_contain_text(f"listed {len(artworks(demo.url))}")
+    expect(target).to_contain_text(f"have {len(artworks(demo.url, 'has:file'))}")
     target.get_by_role("button", name=CREATOR).click()
     expect(target.get_by_role("cell", name="at its end").first).to_be_visible()
     demo.require_accessible()
     demo.button("Check again").click()
     expect(page.get_by_text("Started:")).to_be_visible()
     assert len(ask(f"{demo.url}/api/jobs")["jobs"]) == 2
+    assert len(ask(f"{demo.url}/api/targets")["targets"]) == 1, "the filters are kept"
     browse = page.get_by_role("link", name="Open in Browse").get_attribute("href")
     assert browse is not None
     assert f"civitai:user:{CREATOR}" in browse

@@ -9,9 +9,10 @@ from tests.store.rows import Rows
 
 from artkeep.domain.rating import Rating
 from artkeep.domain.target import Filters, Target, TargetKind
-from artkeep.store import artworks, jobs, ledger
-from artkeep.store.ledger import ListingRow, TargetCounts
+from artkeep.store import artworks, jobs, ledger, walks
+from artkeep.store.ledger import TargetCounts
 from artkeep.store.models import Artwork
+from artkeep.store.walks import ListingRow
 
 NEWEST = ("images", "lena", (("sort", "Newest"),), True)
 OLDEST = ("images", "lena", (("sort", "Oldest"),), False)
@@ -30,7 +31,7 @@ def job_with(rows: Rows, *target_ids: int) -> int:
 
 
 def listing(rows: Rows, target_id: int, job_id: int) -> ListingRow:
-    (row,) = rows.do(ledger.listings_of, target_id, job_id)
+    (row,) = rows.do(walks.listings_of, target_id, job_id)
     return row
 
 
@@ -76,8 +77,8 @@ def test_what_a_plan_learns_is_kept(rows):
 
 def test_listings_open_in_the_order_of_the_plan(rows):
     target_id, job_id = rows.target(), rows.job()
-    ids = rows.do(ledger.open_listings, target_id, job_id, [OLDEST, NEWEST])
-    found = rows.do(ledger.listings_of, target_id)
+    ids = rows.do(walks.open_listings, target_id, job_id, [OLDEST, NEWEST])
+    found = rows.do(walks.listings_of, target_id)
     assert [row.id for row in found] == ids
     assert [(row.path, row.value, row.options, row.proves_end) for row in found] == [
         OLDEST,
@@ -88,26 +89,26 @@ def test_listings_open_in_the_order_of_the_plan(rows):
 
 def test_a_walk_goes_on_for_the_same_job_and_begins_anew_for_another(rows):
     target_id, job_id, later = rows.target(), rows.job(), rows.job()
-    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
-    rows.do(ledger.save_progress, id_, cursor="c1", seen=100, new=90, repeated=8, rejected=2)
-    rows.do(ledger.save_progress, id_, cursor="c2", seen=50, new=50, repeated=0, rejected=0)
-    assert rows.do(ledger.open_listings, target_id, job_id, [NEWEST]) == [id_]
+    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
+    rows.do(walks.save_progress, id_, cursor="c1", seen=100, new=90, repeated=8, rejected=2)
+    rows.do(walks.save_progress, id_, cursor="c2", seen=50, new=50, repeated=0, rejected=0)
+    assert rows.do(walks.open_listings, target_id, job_id, [NEWEST]) == [id_]
     row = listing(rows, target_id, job_id)
     assert (row.cursor, row.pages) == ("c2", 2)
     assert (row.seen, row.new, row.repeated, row.rejected) == (150, 140, 8, 2)
-    rows.do(ledger.end_listing, id_, "end")
-    (its_id,) = rows.do(ledger.open_listings, target_id, later, [NEWEST])
+    rows.do(walks.end_listing, id_, "end")
+    (its_id,) = rows.do(walks.open_listings, target_id, later, [NEWEST])
     row = listing(rows, target_id, later)
     assert (row.id, row.cursor, row.pages, row.seen, row.ended) == (its_id, None, 0, 0, None)
-    assert [row.id for row in rows.do(ledger.listings_of, target_id)] == [its_id]
+    assert [row.id for row in rows.do(walks.listings_of, target_id)] == [its_id]
 
 
 def test_two_jobs_on_one_target_cannot_end_each_others_walks(rows):
     target_id, job_id, other = rows.target(), rows.job(), rows.job()
-    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
-    (its_id,) = rows.do(ledger.open_listings, target_id, other, [NEWEST])
-    rows.do(ledger.save_progress, its_id, cursor="c9", seen=9, new=9, repeated=0, rejected=0)
-    rows.do(ledger.end_listing, its_id, "end")
+    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
+    (its_id,) = rows.do(walks.open_listings, target_id, other, [NEWEST])
+    rows.do(walks.save_progress, its_id, cursor="c9", seen=9, new=9, repeated=0, rejected=0)
+    rows.do(walks.end_listing, its_id, "end")
     row = listing(rows, target_id, job_id)
     assert (row.id, row.seen, row.cursor, row.ended) == (id_, 0, None, None)
 
@@ -117,11 +118,11 @@ def test_two_jobs_on_one_target_cannot_end_each_others_walks(rows):
 )
 def test_only_walks_that_were_cut_short_go_on(rows, ended, goes_on):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
-    rows.do(ledger.save_progress, id_, cursor="c1", seen=1, new=1, repeated=0, rejected=0)
-    rows.do(ledger.end_listing, id_, ended, "timeout", "30 s")
+    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
+    rows.do(walks.save_progress, id_, cursor="c1", seen=1, new=1, repeated=0, rejected=0)
+    rows.do(walks.end_listing, id_, ended, "timeout", "30 s")
     assert listing(rows, target_id, job_id).reason == "timeout"
-    assert rows.do(ledger.reopen_failed, job_id) == goes_on
+    assert rows.do(walks.reopen_failed, job_id) == goes_on
     row = listing(rows, target_id, job_id)
     assert row.ended == (None if goes_on else ended)
     assert row.cursor == "c1"
@@ -129,21 +130,21 @@ def test_only_walks_that_were_cut_short_go_on(rows, ended, goes_on):
 
 def test_walks_of_other_jobs_are_not_reopened(rows):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
-    rows.do(ledger.end_listing, id_, "error")
-    assert rows.do(ledger.reopen_failed, rows.job()) == 0
+    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
+    rows.do(walks.end_listing, id_, "error")
+    assert rows.do(walks.reopen_failed, rows.job()) == 0
 
 
 def test_when_a_walk_first_found_nothing_is_remembered(rows):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(ledger.open_listings, target_id, job_id, [NEWEST])
+    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
     at = datetime(2026, 5, 1, tzinfo=UTC)
-    rows.do(ledger.note_empty, id_, at)
+    rows.do(walks.note_empty, id_, at)
     assert listing(rows, target_id, job_id).empty_at == at
     later = rows.job()
-    rows.do(ledger.open_listings, target_id, later, [NEWEST])
+    rows.do(walks.open_listings, target_id, later, [NEWEST])
     assert listing(rows, target_id, later).empty_at == at
-    rows.do(ledger.note_empty, id_, None)
+    rows.do(walks.note_empty, id_, None)
     assert listing(rows, target_id, job_id).empty_at is None
 
 

@@ -198,11 +198,11 @@ ADVICE: dict[str, Advice] = {
     ),
     "disk_full": Advice(
         "The disk is full",
-        "Make room, or lower disk.keep_free in Settings › Library. Then resume the job.",
+        "Make room, or lower disk.keep_free in Settings › Folders & files. Then resume.",
     ),
     "path_too_long": Advice(
         "The path would be too long",
-        "Choose a library folder with a shorter path in Settings › Library, then retry.",
+        "Choose a library with a shorter path in Settings › Folders & files, then retry.",
     ),
     "link_in_library": Advice(
         "A link lies in the library",

@@ -17,10 +17,11 @@ from artkeep.media.presence import presence
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
 from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, files, ledger
+from artkeep.store import backlog, files, walks
 from artkeep.store.files import FilePlace
-from artkeep.store.ledger import ListingRow, TargetRow
+from artkeep.store.ledger import TargetRow
 from artkeep.store.stored import StoredArtwork
+from artkeep.store.walks import ListingRow
 
 _API_CAP_S = 30.0
 _TRIES_A_PAGE = 8
@@ -54,10 +55,10 @@ class Discovery:
     async def run(self) -> None:
         """Walk every listing to its end. Raises LeadLost, and what the plan raises."""
         store, job_id = self._context.store, self._lead.job_id
-        if not await store.read(ledger.listings_of, self._target.id, job_id):
+        if not await store.read(walks.listings_of, self._target.id, job_id):
             await self._make_plan()
         for _ in range(_MOST_LISTINGS):
-            rows = await store.read(ledger.listings_of, self._target.id, job_id)
+            rows = await store.read(walks.listings_of, self._target.id, job_id)
             row = next((row for row in rows if row.ended is None), None)
             if row is None or not await self._walk(row):
                 return

@@ -127,7 +127,7 @@ def checks(found: Findings) -> list[Check]:
 def _library(found: Findings) -> Check:
     where = str(found.library)
     if not found.has_marker:
-        advice = "Mount or plug in its disk, or choose another folder in Settings › Library."
+        advice = "Mount or plug in its disk, or choose another in Settings › Folders & files."
         return Check("Library", "broken", f"{where} is not there.", advice)
     if found.free_bytes is not None and found.free_bytes < found.keep_free:
         left = f"{where}: only {found.free_bytes // 2**20} MiB are free."

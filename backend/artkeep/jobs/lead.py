@@ -19,7 +19,7 @@ from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
 from artkeep.stages import STAGES
 from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, job_events, jobs, ledger
+from artkeep.store import backlog, job_events, jobs, ledger, walks
 from artkeep.store.jobs import JobRow
 from artkeep.store.ledger import TargetRow
 
@@ -113,7 +113,7 @@ class JobLeader:
             most=params.get("max_items"),
         )
         try:
-            await self._context.store.write(ledger.reopen_failed, self.job.id)
+            await self._context.store.write(walks.reopen_failed, self.job.id)
             for target in targets:
                 if target.is_picked:
                     continue  # its artworks were asked for when the job was made

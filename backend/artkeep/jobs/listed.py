@@ -17,9 +17,10 @@ from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError
 from artkeep.logs import get_logger
 from artkeep.sites._adapter import Listing, Page, Plan
-from artkeep.store import artworks, backlog, files, job_events, jobs, ledger, work
+from artkeep.store import artworks, backlog, files, job_events, jobs, ledger, walks, work
 from artkeep.store.artworks import SavedArtwork
-from artkeep.store.ledger import ListingRow, TargetRow
+from artkeep.store.ledger import TargetRow
+from artkeep.store.walks import ListingRow
 
 log = get_logger(__name__)
 
@@ -68,7 +69,7 @@ def save_plan(connection: Connection, lead: Lead, target_id: int, plan: Plan) ->
         site_claims_what=plan.site_claims_what,
         unreachable=plan.unreachable,
     )
-    ledger.open_listings(connection, target_id, lead.job_id, _rows(plan.listings))
+    walks.open_listings(connection, target_id, lead.job_id, _rows(plan.listings))
 
 
 def _rows(
@@ -109,8 +110,8 @@ def save_page(
         jobs.count(
             connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
         )
-    ledger.open_listings(connection, target.id, lead.job_id, _rows(page.listings))
-    ledger.save_progress(
+    walks.open_listings(connection, target.id, lead.job_id, _rows(page.listings))
+    walks.save_progress(
         connection,
         row.id,
         cursor=row.cursor if is_repeating else page.next_cursor,
@@ -182,14 +183,14 @@ def end_walk(
     connection: Connection, lead: Lead, listing_id: int, ended: str, reason: str, detail: str
 ) -> None:
     _require_lead(connection, lead)
-    ledger.end_listing(connection, listing_id, ended, reason, detail)
+    walks.end_listing(connection, listing_id, ended, reason, detail)
     if ended == "end":
-        ledger.note_empty(connection, listing_id, None)
+        walks.note_empty(connection, listing_id, None)
     log.info("listing ended", job=lead.job_id, listing=listing_id, ended=ended, reason=reason)
 
 
 def end_empty(connection: Connection, lead: Lead, row: ListingRow) -> None:
     """An empty answer is no proof the first time: unknown, hidden, timed out look alike."""
     _require_lead(connection, lead)
-    ledger.end_listing(connection, row.id, "end", "empty", "The site listed nothing.")
-    ledger.note_empty(connection, row.id, row.empty_at or datetime.now(UTC))
+    walks.end_listing(connection, row.id, "end", "empty", "The site listed nothing.")
+    walks.note_empty(connection, row.id, row.empty_at or datetime.now(UTC))

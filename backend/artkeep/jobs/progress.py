@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
-from artkeep.store import backlog, failures, jobs, ledger
+from artkeep.store import backlog, failures, jobs, ledger, walks
 from artkeep.store.failures import FailureGroup
 from artkeep.store.jobs import JobRow
 
@@ -22,6 +22,7 @@ class TargetProgress:
     site: str
     kind: str
     value: str
+    filters: dict[str, Any]
     target: str
     site_claims: int | None
     listed: int
@@ -155,12 +156,13 @@ def _target(
     connection: Connection, row: ledger.TargetRow, job_id: int | None
 ) -> TargetProgress:
     counts = ledger.counts(connection, row.id)
-    listings = ledger.listings_of(connection, row.id, job_id)
+    listings = walks.listings_of(connection, row.id, job_id)
     return TargetProgress(
         id=row.id,
         site=row.asked.site,
         kind=row.asked.kind.value,
         value=row.asked.value,
+        filters=row.asked.filters.to_json(),
         target=row.title,
         site_claims=row.site_claims,
         listed=counts.listed,

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from artkeep.errors import AuthRequired, TargetNotFound
-from artkeep.store import backlog, failures, ledger
-from artkeep.store.ledger import ListingRow
+from artkeep.store import backlog, failures, ledger, walks
+from artkeep.store.walks import ListingRow
 
 _EXIT_CODES = {
     "unauthorized": AuthRequired.exit_code,
@@ -42,7 +42,7 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
     """Everything that stands between a job that ran out of work and "completed"."""
     reasons: list[Reason] = []
     for target in ledger.targets_of_job(connection, job_id):
-        rows = ledger.listings_of(connection, target.id, job_id)
+        rows = walks.listings_of(connection, target.id, job_id)
         reasons += [_of_listing(target.title, row) for row in rows if row.ended != "end"]
         if rows and all(row.ended == "end" and row.seen == 0 for row in rows):
             reasons += _of_emptiness(target.title, rows)

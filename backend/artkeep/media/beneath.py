@@ -26,11 +26,10 @@ def open_beneath(root: Path, path: str) -> BinaryIO:
         descriptor = _descend(root, names) if _DESCENDS else _open_checked(root, names)
     except (NotADirectoryError, IsADirectoryError) as error:
         raise FileNotFoundError(path) from error
-    file = os.fdopen(descriptor, "rb", buffering=0)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        file.close()
+        os.close(descriptor)
         raise FileNotFoundError(path)
-    return file
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def _is_plain(name: str) -> bool:
@@ -60,6 +59,6 @@ def _descend(root: Path, names: list[str]) -> int:
 def _open_checked(root: Path, names: list[str]) -> int:
     """Windows: look at every step first."""
     final = root.joinpath(*names)
-    if leads_elsewhere(root, final):
+    if leads_elsewhere(root, final) or not final.is_file():
         raise FileNotFoundError(final)
     return os.open(final, os.O_RDONLY | getattr(os, "O_BINARY", 0))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    literal,
     or_,
     select,
 )
@@ -74,7 +75,7 @@ def page_of_ids(
     if query.root is not None:
         total, ids = _gather(connection, query, sort, after, limit + 1)
     elif after is None:
-        total = connection.execute(_COUNT_ALL).scalar_one()
+        total = _count_all(connection)
     if query.root is None or total == MOST_COUNTED:
         ids = _walk(connection, query, sort, after, limit + 1)
     return IdPage(
@@ -94,7 +95,14 @@ def _position(connection: Connection, sort: Sort, artwork_id: int) -> Position:
 _ONE_ID: Any = bindparam("id", type_=BigInteger)
 _DAY_OF = select(Artwork.posted_at).where(Artwork.id == _ONE_ID)
 _SIZE_OF = select(shown.size).where(shown.id == shown_id_of(_ONE_ID))
-_COUNT_ALL = select(func.count()).select_from(select(Artwork.id).limit(MOST_COUNTED).subquery())
+def _count_all(connection: Connection) -> int:
+    if connection.scalar(_THE_LAST_COUNTED) is not None:
+        return MOST_COUNTED
+    return connection.execute(_COUNT).scalar_one()
+
+
+_THE_LAST_COUNTED = select(literal(1)).select_from(Artwork).limit(1).offset(MOST_COUNTED - 1)
+_COUNT = select(func.count()).select_from(Artwork)
 
 # Statements are kept, because making one takes longer than running it. Their parameters:
 _MOST: Any = bindparam("most", type_=BigInteger)

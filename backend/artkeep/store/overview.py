@@ -15,6 +15,7 @@ from artkeep.store.models import (
     ArtworkFile,
     File,
     Job,
+    JobPick,
     JobTally,
     JobTarget,
     TargetArtwork,
@@ -94,20 +95,26 @@ def finished_since(
     connection: Connection, job_id: int, file_id: int, limit: int
 ) -> Sequence[int]:
     """Artworks of a job whose originals were committed after this file, the newest first."""
-    is_of_job = (
+    is_listed = (
         select(TargetArtwork.artwork_id)
         .join(JobTarget, JobTarget.target_id == TargetArtwork.target_id)
         .where(
             JobTarget.job_id == job_id,
+            JobTarget.is_picked.is_(False),
             TargetArtwork.artwork_id == ArtworkFile.artwork_id,
             TargetArtwork.skipped.is_(None),
         )
         .exists()
     )
+    is_picked = (
+        select(JobPick.artwork_id)
+        .where(JobPick.job_id == job_id, JobPick.artwork_id == ArtworkFile.artwork_id)
+        .exists()
+    )
     return connection.scalars(
         select(ArtworkFile.artwork_id)
         .join(File, File.id == ArtworkFile.file_id)
-        .where(File.id > file_id, File.role == "original", is_of_job)
+        .where(File.id > file_id, File.role == "original", or_(is_listed, is_picked))
         .order_by(File.id.desc())
         .limit(limit)
     ).all()

@@ -107,6 +107,7 @@ def target_line(target: TargetProgress, *, with_listings: bool = True) -> Target
         site=target.site,
         kind=target.kind,
         value=target.value,
+        filters=target.filters,
         title=target.target,
         site_claims=target.site_claims,
         listed=target.listed,

@@ -1537,6 +1537,10 @@ export interface components {
             checked_at: string | null;
             /** Failed */
             failed: number;
+            /** Filters */
+            filters: {
+                [key: string]: unknown;
+            };
             /** Gaps */
             gaps: number;
             /** Gone */

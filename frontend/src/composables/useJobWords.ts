@@ -7,9 +7,22 @@ import { useFormat } from './useFormat'
 
 /** A job in words: its state, how far, what it waits for. */
 export function useJobWords(job: () => Job) {
-  const { t } = useI18n()
+  const { t, locale } = useI18n()
   const format = useFormat()
   const status = useStatusStore()
+
+  /** What it does to what. The server speaks English; its title also says how many were picked. */
+  const title = computed(() => {
+    const { kind, targets, title } = job()
+    const [only] = targets
+    if (locale.value === 'en' || kind !== 'download' || !only) return title
+    if (targets.length > 1) return t('jobs.titles.many', { n: format.number(targets.length) })
+    const what = `${t(`browse.kinds.${only.kind}`)} ${only.value}`
+    const picked = /^Download (\d+) of /.exec(title)?.[1]
+    return picked
+      ? t('jobs.titles.picked', { n: format.number(Number(picked)), what })
+      : t('jobs.titles.one', { what })
+  })
 
   const share = computed(() => settledShare(job()))
 
@@ -65,5 +78,5 @@ export function useJobWords(job: () => Job) {
     return deferred ? t('jobs.waits.deferredSome', { n: format.number(deferred) }) : null
   })
 
-  return { share, state, amount, besides, speed, left, waits }
+  return { title, share, state, amount, besides, speed, left, waits }
 }

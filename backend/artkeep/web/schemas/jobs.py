@@ -118,6 +118,7 @@ class TargetLine(Reply):
     site: str
     kind: str
     value: str
+    filters: dict[str, Any]  # as in `JobOptions`; what is left out has no filter
     title: str
     site_claims: int | None
     listed: int

@@ -33,7 +33,7 @@ export function useLedgers(
   const recent = computed(() => saved.data.value?.targets ?? [])
 
   function lineOf(key: string): TargetLine | undefined {
-    for (const job of jobs.newestFirst) {
+    for (const job of [...jobs.open, ...jobs.newestFirst]) {
       const found = job.targets.find((target) => same(target.key, key))
       if (found) return found
     }

@@ -4,7 +4,7 @@ import type { Sort } from '@/api/artworks'
 export const COLUMNS = [
   { name: 'state', width: '8.5rem' },
   { name: 'kind', width: '5.5rem' },
-  { name: 'model', width: 'minmax(7rem, 12rem)' },
+  { name: 'model', width: 'minmax(7rem, 1fr)' },
   { name: 'rating', width: '4.5rem' },
   { name: 'posted', width: '7.5rem', sorts: ['newest', 'oldest'] },
   { name: 'size', width: '6rem', isNumber: true, sorts: ['largest'] },

@@ -3,7 +3,7 @@ import { messages } from '@/locales/en'
 import { mount } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { TooltipProvider } from 'reka-ui'
-import { h } from 'vue'
+import { h, nextTick, shallowRef } from 'vue'
 import SearchBox from './SearchBox.vue'
 
 beforeEach(() => {
@@ -13,6 +13,7 @@ beforeEach(() => {
 afterEach(() => void vi.useRealTimers())
 
 function opened(query = '', problem: string | null = null) {
+  const seen = shallowRef({ model: ['Pony XL'] })
   const asked: string[] = []
   const typed: string[] = []
   const wrapper = mount(
@@ -21,7 +22,7 @@ function opened(query = '', problem: string | null = null) {
         h(SearchBox, {
           query,
           problem,
-          seen: { model: ['Pony XL'] },
+          seen: seen.value,
           onAsk: (text: string) => asked.push(text),
           onType: (text: string) => typed.push(text),
         }),
@@ -30,7 +31,7 @@ function opened(query = '', problem: string | null = null) {
   )
   const input = wrapper.get('input')
   const options = () => wrapper.findAll('[role=option]').map((option) => option.text())
-  return { wrapper, input, options, asked, typed }
+  return { wrapper, input, options, seen, asked, typed }
 }
 
 it('asks after a pause, and at once for Enter', async () => {
@@ -89,4 +90,14 @@ it('says what is wrong where it was written', () => {
   expect(problem.text()).toBe('There is no field modle.')
   expect(input.attributes('aria-invalid')).toBe('true')
   expect(input.attributes('aria-describedby')).toBe(problem.attributes('id'))
+})
+
+it('keeps the chosen proposal when more names become known', async () => {
+  const { input, options, seen } = opened()
+  await input.setValue('model:p')
+  await input.trigger('keydown', { key: 'ArrowDown' })
+  seen.value = { model: ['Paper', 'Pony XL'] }
+  await nextTick()
+  expect(options()).toEqual(['model:Paper', 'model:Pony XL'])
+  expect(input.attributes('aria-activedescendant')).toMatch(/-1$/)
 })
