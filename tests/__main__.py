@@ -32,7 +32,8 @@ CHECKS = (
     ("npm", "run", "check"),
     ("npm", "run", "lint"),
     ("npm", "test"),
-    ("pytest", "-n", "2"),
+    # By file: tests of one file share a browser and a running program.
+    ("pytest", "-n", "2", "--dist", "loadfile"),
 )
 
 

@@ -44,9 +44,13 @@ def any_home(request: pytest.FixtureRequest) -> Home:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all; each test opens a profile of its own."""
+    """One Chromium for all tests of a file; each of them opens a profile of its own.
+
+    Not for longer: as long as it runs, so does an event loop in this thread, and no test that
+    needs another one can.
+    """
     if not page_is_built():
         pytest.skip("the page is not built: npm ci && npm run build in frontend")
     with chromium() as started:
@@ -60,9 +64,7 @@ def painted(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sample_page(
-    tmp_path_factory: pytest.TempPathFactory, painted: Path, browser: Browser
-) -> Iterator[str]:
+def sample_page(tmp_path_factory: pytest.TempPathFactory, painted: Path) -> Iterator[str]:
     """The program with the sample site, for all tests that only look."""
     folder = tmp_path_factory.mktemp("sample")
     with gallery() as unused, closing(Home(folder, unused)) as home:
@@ -78,9 +80,7 @@ def sample(sample_page: str, browser: Browser) -> Iterator[Screen]:
 
 
 @pytest.fixture(scope="session")
-def library_page(
-    tmp_path_factory: pytest.TempPathFactory, painted: Path, browser: Browser
-) -> Iterator[str]:
+def library_page(tmp_path_factory: pytest.TempPathFactory, painted: Path) -> Iterator[str]:
     """The same with all of one creator's gallery in its database."""
     folder = tmp_path_factory.mktemp("library")
     with gallery() as unused, closing(Home(folder, unused)) as home:

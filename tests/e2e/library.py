@@ -30,7 +30,8 @@ def download(url: str, *targets: str, **options: Any) -> dict[str, Any]:
     port = urlsplit(url).port
     assert port is not None
     with listening(port) as ear:
-        job = ask(f"{url}/api/jobs", {"targets": list(targets)})["id"]
+        asked = {"targets": list(targets), "options": options}
+        job = ask(f"{url}/api/jobs", asked)["id"]
         heard = ear.wait_for(
             lambda said: (
                 said["type"] == "job"

@@ -108,7 +108,7 @@ def test_what_failed_is_told_by_reason_with_what_to_do_and_one_press_retries_it(
     job = panel(tab)
     expect(job).to_have_attribute("data-state", "incomplete")
     tab.button("2 failed", job).click()
-    expect(job.get_by_text("The site does not accept the question")).to_be_visible()
+    expect(job.get_by_text("The site does not accept the question", exact=True)).to_be_visible()
     expect(job.get_by_role("heading", name="Why it is incomplete")).to_be_visible()
     job.get_by_text("One by one").click()
     expect(tab.button("Retry", job)).to_have_count(2)

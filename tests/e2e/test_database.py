@@ -243,7 +243,7 @@ def test_targets_tell_how_each_listing_ended_and_can_be_asked_again(demo: Screen
     assert browse is not None
     assert f"civitai:user:{CREATOR}" in browse
     demo.button("Show artworks").click()
-    require_amount(demo)
+    require_amount(demo, "kind:video")
     expect(box(page)).to_have_value(f"site:civitai target:{CREATOR}")
 
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    false,
     func,
     literal,
     or_,
@@ -95,6 +96,8 @@ def _position(connection: Connection, sort: Sort, artwork_id: int) -> Position:
 _ONE_ID: Any = bindparam("id", type_=BigInteger)
 _DAY_OF = select(Artwork.posted_at).where(Artwork.id == _ONE_ID)
 _SIZE_OF = select(shown.size).where(shown.id == shown_id_of(_ONE_ID))
+
+
 def _count_all(connection: Connection) -> int:
     if connection.scalar(_THE_LAST_COUNTED) is not None:
         return MOST_COUNTED
@@ -215,13 +218,14 @@ def _with_value(sort: Sort) -> tuple[Select[int], Any]:
     if sort is not Sort.LARGEST:
         day = Artwork.posted_at
         return select(Artwork.id).where(day.is_not(None)), day
-    # The sums keep SQLite from beginning anywhere but at the files, in the order of their size.
+    # Both databases shall begin at the files, in the order of their size: the sums leave SQLite
+    # nothing else, and what is coalesced lets PostgreSQL expect that it holds for many.
     walk = (
         select(Artwork.id)
         .select_from(File)
         .join(ArtworkFile, ArtworkFile.file_id == File.id + 0)
         .join(Artwork, Artwork.id == ArtworkFile.artwork_id + 0)
-        .where(File.id + 0 == shown_id)
+        .where(func.coalesce(File.id == shown_id, false()))
     )
     return walk, File.size
 

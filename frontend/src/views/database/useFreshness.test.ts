@@ -4,18 +4,21 @@ import { FakeSocket } from '@/testing/FakeSocket'
 import { runAt } from '@/testing/harness'
 import { flushPromises } from '@vue/test-utils'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { ref } from 'vue'
 import { aCard, answersFrom, cardsUpTo } from '@/testing/artworks'
 import { useArtworkPages } from './list/useArtworkPages'
 import { useFreshness } from './useFreshness'
 
 vi.mock('@/api/artworks')
-const library = { cards: cardsUpTo(5) }
+const library: Parameters<typeof answersFrom>[0] = { cards: cardsUpTo(5) }
+const tracked = ref<number | null>(null)
 
 beforeEach(() => {
   vi.useFakeTimers()
   vi.stubGlobal('WebSocket', FakeSocket)
   FakeSocket.all = []
-  library.cards = cardsUpTo(5)
+  Object.assign(library, { cards: cardsUpTo(5), counted: 10_000 })
+  tracked.value = null
   vi.mocked(listArtworks).mockReset().mockImplementation(answersFrom(library))
 })
 afterEach(() => {
@@ -26,7 +29,14 @@ afterEach(() => {
 async function opened() {
   const { found, end } = await runAt('/', () => {
     const pages = useArtworkPages(() => ({ q: '', sort: 'newest' }))
-    return { pages, freshness: useFreshness(pages, () => [0, 4]) }
+    return {
+      pages,
+      freshness: useFreshness(
+        pages,
+        () => [0, 4],
+        () => tracked.value,
+      ),
+    }
   })
   useEventsStore().start()
   FakeSocket.last.say({ type: 'hello', instance: 'a', version: '1' })
@@ -67,6 +77,27 @@ it('offers what has come since, and moves nothing before somebody wants it', asy
   freshness.reset()
   expect(freshness.fresh.value).toBe(0)
   expect(pages.cards.value.length).toBe(39)
+})
+
+it('goes by what is tracked where nobody counts the answer', async () => {
+  library.counted = 3
+  tracked.value = 100_000
+  const { freshness } = await opened()
+  tracked.value = 100_034
+  expect(freshness.fresh.value).toBe(34)
+  tracked.value = null
+  expect(freshness.fresh.value).toBe(0)
+})
+
+it('asks anew after a lost connection when the list could not come', async () => {
+  vi.mocked(listArtworks).mockRejectedValueOnce(new Error('gone'))
+  const { pages } = await opened()
+  expect(pages.error.value).not.toBeNull()
+  FakeSocket.last.cut()
+  await vi.advanceTimersByTimeAsync(1000)
+  FakeSocket.last.say({ type: 'hello', instance: 'a', version: '1' })
+  await flushPromises()
+  expect(pages.cards.value.length).toBe(5)
 })
 
 it('asks the server now and then, however much comes in', async () => {

@@ -12,10 +12,11 @@ const LOOK_EVERY_MS = 3000
 export function useFreshness(
   pages: ReturnType<typeof useArtworkPages>,
   inSight: () => readonly [first: number, last: number],
+  countAll: () => number | null, // whatever is tracked, where the list is of that
 ) {
   const events = useEventsStore()
   const total = ref<number | null>(null) // as it is by now
-  const others = ref(new Set<number>()) // finished and not in the list
+  const allBefore = ref<number | null>(null)
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = 0
 
@@ -43,31 +44,29 @@ export function useFreshness(
     events.on('finished', (messages) => {
       const artworks = messages.flatMap((message) => message.artworks)
       pages.patch(artworks)
-      const here = new Set(pages.cards.value.map((card) => card.id))
-      const away = artworks.filter((card) => !here.has(card.id)).map((card) => card.id)
-      others.value = new Set([...others.value, ...away])
       lookSoon()
     }),
     events.on('job', lookSoon),
-    events.onRenewed(lookSoon),
+    events.onRenewed(() => (pages.error.value ? void pages.retry() : lookSoon())),
   ]
   onScopeDispose(() => {
     clearTimeout(timer)
     for (const stop of stops) stop()
   })
 
-  /** How many have come since; at least so many where nobody counts. */
+  /** How many have come since; 0 where there are more than anybody counts. */
   const fresh = computed(() => {
-    if (pages.total.value === null || total.value === null) {
-      return pages.total.value === null && pages.isDone.value === false ? others.value.size : 0
-    }
-    return Math.max(0, total.value - pages.total.value)
+    const [before, now] =
+      pages.total.value === null
+        ? [allBefore.value, countAll()]
+        : [pages.total.value, total.value]
+    return before === null || now === null ? 0 : Math.max(0, now - before)
   })
 
   /** The list was asked for anew. */
   function reset() {
     total.value = pages.total.value
-    others.value = new Set()
+    allBefore.value = countAll()
   }
   return { fresh, reset }
 }
