@@ -87,7 +87,7 @@ def test_5_for_what_wants_a_key(home: Home, site: Gallery) -> None:
 
 def test_6_for_a_disk_that_is_too_full(home: Home, site: Gallery) -> None:
     site.add("lena", 2)
-    code, out, _ = home.run(*WORDS, ARTKEEP_DISK__KEEP_FREE=str(2**60))
+    code, out, _ = home.run(*WORDS, ARTKEEP_DISK__KEEP_FREE=str(2**50))
     ended = json.loads(out.splitlines()[-1])
     assert code == 6
     assert ended["reasons"][0]["code"] == "disk_full"
