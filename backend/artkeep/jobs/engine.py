@@ -28,6 +28,7 @@ from artkeep.jobs.tidy import clear_left_overs, open_library
 from artkeep.logs import get_logger
 from artkeep.media.examine import DecoderPool
 from artkeep.media.library import Library
+from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client, Timeouts
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
@@ -131,6 +132,12 @@ class Engine:
         return self._context.client
 
     @property
+    def previews(self) -> PreviewCache:
+        """Small forms that were fetched to be looked at."""
+        assert self._context is not None
+        return self._context.previews
+
+    @property
     def library(self) -> Library:
         """The output folder."""
         assert self._context is not None
@@ -155,6 +162,8 @@ class Engine:
         heartbeat = Heartbeat(store, row.id, time_scale=settings.net.time_scale)
         threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
+        previews = PreviewCache(settings.data_dir / "cache" / "previews")
+        await asyncio.to_thread(previews.clear_strays)
         async with Client(
             settings.net,
             host_policies(settings, sites),
@@ -169,6 +178,7 @@ class Engine:
                 adapters=sites,
                 library=library,
                 decoders=decoders,
+                previews=previews,
                 threads=threads,
                 placing=placing,
                 safe_ratings=frozenset(map(parse_rating, settings.safe_ratings)),

@@ -30,7 +30,7 @@ async def with_poster(
     sources = context.adapters[artwork.site].preview(artwork).still
     if not sources:
         return video
-    cache = PreviewCache(context.settings.data_dir / "cache" / "previews")
+    cache = context.previews
     key = sources[0].url  # as the preview has it
     try:
         found = await context.in_thread(cache.find, key)

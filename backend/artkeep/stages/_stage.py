@@ -18,6 +18,7 @@ from artkeep.domain.query import Query
 from artkeep.domain.rating import Rating
 from artkeep.media.examine import DecoderPool
 from artkeep.media.library import Library
+from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
@@ -70,6 +71,7 @@ class StageContext:
     adapters: Mapping[str, SiteAdapter]
     library: Library
     decoders: DecoderPool
+    previews: PreviewCache
     threads: FileThreads  # for writing, walking and flushing files
     placing: FileThreads  # for renaming what is proven: it never queues behind the former
     safe_ratings: frozenset[Rating]

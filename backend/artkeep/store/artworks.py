@@ -6,9 +6,6 @@ on exactly behind what is known.
 
 from __future__ import annotations
 
-import hashlib
-import json
-import zlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,8 +15,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artkeep.domain.artwork import Artwork, Group
-from artkeep.store import models
-from artkeep.store.models import ArtworkLink, ArtworkTag, Record, TargetArtwork, table_of
+from artkeep.store import models, records
+from artkeep.store.models import ArtworkLink, ArtworkTag, TargetArtwork, table_of
 
 # What a site may tell anew at any time. Statuses, added_at … are ours.
 FROM_SITE = (
@@ -85,12 +82,12 @@ def save_artworks(
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         connection.execute(dialect.insert(models.Artwork).on_conflict_do_nothing(), rows)
     known = _known(connection, site, [artwork.site_id for artwork in artworks])
-    changed = _save_records(connection, artworks, known)
-    _refresh(connection, artworks, before, changed, group_ids)
-    _save_tags(connection, [(known[a.site_id][0], a) for a in artworks if a.site_id in changed])
-    _save_links(
-        connection, [(known[a.site_id][0], a) for a in artworks if a.site_id in changed]
-    )
+    rows_of = [(known[artwork.site_id][0], artwork) for artwork in artworks]
+    differing = records.keep_of_artworks(connection, [(at, one.raw) for at, one in rows_of])
+    changed = [(at, one) for at, one in rows_of if at in differing]
+    _refresh(connection, artworks, before, {one.site_id for _, one in changed}, group_ids)
+    _save_tags(connection, changed)
+    _save_links(connection, changed)
     return [
         SavedArtwork(
             known[artwork.site_id][0],
@@ -168,53 +165,8 @@ def _save_groups(
                 .where(models.Group.id == ids[group.site_id])
                 .values(told_now)
             )
-    _keep_group_records(connection, [(ids[group.site_id], group) for group in groups])
+    records.keep_of_groups(connection, [(ids[group.site_id], group.raw) for group in groups])
     return ids
-
-
-def _keep_group_records(connection: Connection, groups: Sequence[tuple[int, Group]]) -> None:
-    for row_id, group in groups:
-        if not group.raw:
-            continue
-        digest, body = pack(group.raw)
-        connection.execute(delete(Record).where(Record.group_id == row_id))
-        connection.execute(
-            insert(Record).values(
-                group_id=row_id, digest=digest, body=body, fetched_at=datetime.now(UTC)
-            )
-        )
-
-
-def _save_records(
-    connection: Connection, artworks: Sequence[Artwork], known: Mapping[str, tuple[int, str]]
-) -> set[str]:
-    """Keep raw replies that are new or differ; returns the site ids of those artworks."""
-    digests = {
-        row_id: digest
-        for row_id, digest in connection.execute(
-            select(Record.artwork_id, Record.digest).where(
-                Record.artwork_id.in_([known[artwork.site_id][0] for artwork in artworks])
-            )
-        )
-    }
-    now = datetime.now(UTC)
-    changed: set[str] = set()
-    rows: dict[int, dict[str, Any]] = {}
-    for artwork in artworks:
-        row_id = known[artwork.site_id][0]
-        text = to_text(artwork.raw)
-        digest = _digest(text)
-        if digests.get(row_id) == digest:
-            continue
-        changed.add(artwork.site_id)
-        body = zlib.compress(text, 6)
-        rows[row_id] = {"artwork_id": row_id, "digest": digest, "body": body, "fetched_at": now}
-    outdated = [row_id for row_id in rows if row_id in digests]
-    if outdated:
-        connection.execute(delete(Record).where(Record.artwork_id.in_(outdated)))
-    if rows:
-        connection.execute(insert(Record), list(rows.values()))
-    return changed
 
 
 def _refresh(
@@ -334,18 +286,3 @@ def add_to_target(
             [{"which": id_, "why": values[id_]["skipped"]} for id_ in sorted(known)],
         )
     return len(new)
-
-
-def to_text(raw: Mapping[str, Any]) -> bytes:
-    """JSON of a raw reply, exact; ASCII, so that lone surrogates survive."""
-    return json.dumps(raw, separators=(",", ":")).encode("ascii")
-
-
-def pack(raw: Mapping[str, Any]) -> tuple[str, bytes]:
-    """Digest and compressed JSON of a raw reply."""
-    text = to_text(raw)
-    return _digest(text), zlib.compress(text, 6)
-
-
-def _digest(text: bytes) -> str:
-    return hashlib.blake2b(text, digest_size=16).hexdigest()

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from artkeep.domain.artwork import Artwork
 from artkeep.errors import AppError, NotFound, RetryLater
 from artkeep.jobs.preview import Walks, bring_first
-from artkeep.media.preview_cache import PreviewCache
 from artkeep.media.sniff import MediaType
 from artkeep.sites._adapter import MediaSource
 
@@ -68,8 +67,7 @@ class Previewed:
         self._artworks: _Newest[tuple[str, str], Artwork] = _Newest(_MOST_ARTWORKS)
         self._sources: _Newest[str, tuple[MediaSource, ...]] = _Newest(_MOST_TOKENS)
         self._failures: _Newest[str, tuple[float, AppError]] = _Newest(_MOST_FAILURES)
-        self._cache = PreviewCache(at.settings.data_dir / "cache" / "previews")
-        self._cache.clear_strays()
+        self._cache = at.engine.previews
         self._running: dict[str, Future[None]] = {}
         self._lock = threading.Lock()
 
