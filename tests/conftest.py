@@ -11,7 +11,23 @@ from sqlalchemy import create_engine, text
 
 from artkeep.store.base import Store
 from artkeep.store.upgrade import ensure_schema
+from tests.gallery import Gallery, gallery
 from tests.postgres import find_server_programs, running_server
+
+
+@pytest.fixture(autouse=True)
+def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The machine that runs the tests may have a proxy; the tests have their own."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+def site() -> Iterator[Gallery]:
+    """A running gallery with nothing in it, which counts what it is asked."""
+    with gallery() as running:
+        yield running
 
 
 @pytest.fixture(scope="session")

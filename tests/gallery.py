@@ -7,9 +7,10 @@
         ... run Artkeep with site.url as base and media address ...
         assert len(site.asked(first)) == 2
 
-Honest unless told otherwise: users by `user.getCreator`, pictures by `/api/v1/images` with
-cursors (`page_size` a page), one picture by `image.get`, models and versions by number, and the
-media itself with ranges. Any path can be given other answers with `site.server.on`.
+Honest unless told otherwise: users by `user.getCreator`, their posts by `post.getInfinite`,
+pictures by `/api/v1/images` with cursors (`page_size` a page), one picture by `image.get`,
+models and versions by number, and the media itself with ranges. Any path can be given other
+answers with `site.server.on`.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ KEY = "xG1nkqKTMzGDvpLrqFT7WA"
 ORIGINAL = "original=true"
 IMAGES = "/api/v1/images"
 CREATOR = "/api/trpc/user.getCreator"
+POSTS = "/api/trpc/post.getInfinite"
 _NEXT_AT = "1785024000000"  # the second half of a cursor, which nobody may read
 
 
@@ -99,10 +101,13 @@ class Gallery:
     def __init__(self, server: FaultyServer) -> None:
         self.server = server
         self.page_size = 200
+        self.cap: int | None = None  # where every list of pictures ends without a word
         self.pictures: dict[int, Picture] = {}
+        self.post_claims: dict[int, int] = {}  # what a post says to hold, where it differs
         self._users: dict[str, int] = {}
         server.on(IMAGES, self.listing)
         server.on(CREATOR, self._creator)
+        server.on(POSTS, self.posts)
         server.on("/api/trpc/image.get", self._one)
         server.on("/api/v1/users", json_reply({"items": []}))
 
@@ -113,7 +118,8 @@ class Gallery:
 
     def add(self, author: str, count: int = 1, **fields: Any) -> list[Picture]:
         """Hang up pictures of a creator; `fields` are those of `Picture`."""
-        self._users.setdefault(author, 9000 + len(self._users))
+        number = self._users.setdefault(author, 9000 + len(self._users))
+        fields.setdefault("post", number - 8500)
         first = 1000 + len(self.pictures)
         made = []
         for number in range(first, first + count):
@@ -155,14 +161,18 @@ class Gallery:
         """The parameters of every request for a page."""
         return [_parameters(one) for one in self.server.requests_to(IMAGES)]
 
+    def listed(self, asked: dict[str, str]) -> list[Picture]:
+        """What a list with these parameters holds, in order."""
+        return [one for one in self.pictures.values() if _is_listed(one, asked)]
+
     async def listing(self, exchange: Exchange) -> None:
         """The honest page."""
         asked = _parameters(exchange.request)
-        found = [one for one in self.pictures.values() if _is_listed(one, asked)]
+        found = self.listed(asked)
         start = int(asked.get("cursor", "0").partition("|")[0] or 0)
         end = start + min(self.page_size, int(asked.get("limit", "100")))
         metadata: dict[str, str] = {}
-        if end < len(found):
+        if end < min(len(found), self.cap or len(found)):
             cursor = f"{end}|{_NEXT_AT}"
             query = exchange.request.query.partition("&cursor=")[0]
             metadata["nextCursor"] = cursor
@@ -177,6 +187,35 @@ class Gallery:
                 await trpc(found)(exchange)
                 return
         await trpc_missing("user.getCreator")(exchange)
+
+    async def posts(self, exchange: Exchange) -> None:
+        """A creator's posts, the newest first: a keyset, like the real one."""
+        asked = _input(exchange.request)
+        name = str(asked.get("username", "")).casefold()
+        posts: dict[int, list[Picture]] = {}
+        for picture in self.pictures.values():
+            if picture.author.casefold() == name and picture.level & asked["browsingLevel"]:
+                posts.setdefault(picture.post, []).append(picture)
+        newest_first = sorted(posts, reverse=True)
+        start = int(str(asked.get("cursor") or max(posts, default=0)).rpartition("|")[2])
+        rest = [post for post in newest_first if post <= start]
+        limit = min(self.page_size, asked.get("limit", 100))
+        items = [self._post(post, posts[post]) for post in rest[:limit]]
+        found: dict[str, Any] = {"items": items}
+        if len(rest) > limit:
+            found["nextCursor"] = f"2026-07-28T11:31:00.000Z|{rest[limit]}"
+        await trpc(found)(exchange)
+
+    def _post(self, number: int, pictures: list[Picture]) -> dict[str, Any]:
+        author = pictures[0].author
+        shown = [{"id": one.id, "url": one.uuid, "postId": number} for one in pictures[:8]]
+        return {
+            "id": number,
+            "title": f"Post {number}",
+            "imageCount": self.post_claims.get(number, len(pictures)),
+            "user": {"id": self._users[author], "username": author},
+            "images": shown,
+        }
 
     async def _one(self, exchange: Exchange) -> None:
         picture = self.pictures.get(_input(exchange.request).get("id", 0))

@@ -22,31 +22,64 @@ def find_server_programs() -> Path | None:
     return None
 
 
+class Server:
+    """One server; it may be stopped and started again meanwhile."""
+
+    def __init__(self) -> None:
+        programs = find_server_programs()
+        assert programs is not None
+        self._programs = programs
+        self.folder = Path(tempfile.mkdtemp(prefix="artkeep-pg-"))
+        self._as_user: list[str] = []
+        self.user = getpass.getuser()
+        if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
+            shutil.chown(self.folder, "postgres")
+            self._as_user = ["runuser", "-u", "postgres", "--"]
+            self.user = "postgres"
+        self.url = f"postgresql+psycopg://{self.user}@/postgres?host={self.folder}"
+        where = f"-k {self.folder} -c listen_addresses="
+        self._options = f"{where} -c fsync=off -c max_connections=60"
+        words = ("-A", "trust", "-U", self.user, "-E", "UTF8", "--no-sync")
+        self._run("initdb", *words)
+
+    def start(self) -> None:
+        """Until it answers."""
+        self._run("pg_ctl", "-w", "-l", str(self.folder / "log"), "-o", self._options, "start")
+
+    def stop(self, mode: str) -> None:
+        """`fast` finishes what runs, `immediate` is a crash."""
+        self._run("pg_ctl", "-w", "-m", mode, "stop")
+
+    def remove(self) -> None:
+        """Stop it if it runs, and leave nothing behind."""
+        if (self.folder / "cluster" / "postmaster.pid").exists():
+            self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *words: str) -> None:
+        # pg_ctl leaves the server behind, which would keep captured pipes open.
+        place = str(self.folder / "cluster")
+        subprocess.run(
+            [*self._as_user, str(self._programs / program), "-D", place, *words],
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+        )
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """A started server; removed at the end."""
+    one = Server()
+    try:
+        one.start()
+        yield one
+    finally:
+        one.remove()
+
+
 @contextmanager
 def running_server() -> Iterator[str]:
     """Start a server, give its URL (database `postgres`), stop and remove it at the end."""
-    programs = find_server_programs()
-    assert programs is not None
-    folder = Path(tempfile.mkdtemp(prefix="artkeep-pg-"))
-    as_user: list[str] = []
-    user = getpass.getuser()
-    if os.name == "posix" and os.geteuid() == 0:  # the server refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-        user = "postgres"
-    place = folder / "cluster"
-
-    def run(*words: str | Path) -> None:
-        # pg_ctl leaves the server behind, which would keep captured pipes open.
-        subprocess.run(
-            [*as_user, *map(str, words)], check=True, cwd=folder, stdout=subprocess.DEVNULL
-        )
-
-    run(programs / "initdb", "-D", place, "-A", "trust", "-U", user, "-E", "UTF8", "--no-sync")
-    options = f"-k {folder} -c listen_addresses= -c fsync=off -c max_connections=60"
-    run(programs / "pg_ctl", "-D", place, "-w", "-l", folder / "log", "-o", options, "start")
-    try:
-        yield f"postgresql+psycopg://{user}@/postgres?host={folder}"
-    finally:
-        run(programs / "pg_ctl", "-D", place, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+    with server() as one:
+        yield one.url

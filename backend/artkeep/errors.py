@@ -114,6 +114,17 @@ class JobError(AppError):
     code = "job_failed"
 
 
+class SiteChanged(JobError):
+    """A site answers in a way that we do not understand; `sample` is a part of the answer."""
+
+    code = "site_changed"
+
+    def __init__(self, message: str, *, advice: str, site: str, sample: object) -> None:
+        super().__init__(message, advice=advice)
+        self.site = site
+        self.sample = sample
+
+
 class AuthRequired(JobError):
     """A login or key is missing, or was refused."""
 
@@ -195,6 +206,12 @@ class DatabaseError(AppError):
 
     code = "database"
     exit_code = 7
+
+
+class DatabaseAway(DatabaseError):
+    """The database server does not answer at the moment; jobs wait for it (MI-20)."""
+
+    code = "database_away"
 
 
 class DatabaseTooNew(DatabaseError):

@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-NAMES = ("claims", "downloads", "startup", "listing", "server", "page")
+NAMES = ("claims", "downloads", "startup", "walks", "listing", "server", "page", "instances")
 
 
 def main(names: Sequence[str]) -> int:

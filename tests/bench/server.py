@@ -12,6 +12,7 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -126,7 +127,8 @@ def _wrk(url: str) -> float:
 
 async def _beside_slow_ones(server: Server, site: Gallery) -> list[float]:
     """Seconds of small requests, while others wait for a site that takes a second."""
-    site.pages(_slow_page(site))
+    all_here = threading.Event()
+    site.pages(_slow_page(site, all_here))
     for number in range(SLOW):
         site.add(f"slow{number}")
     waits: list[float] = []
@@ -135,10 +137,11 @@ async def _beside_slow_ones(server: Server, site: Gallery) -> list[float]:
         async def ask_slowly(number: int) -> None:
             params = {"target": f"civitai:user:slow{number}"}
             async with session.get(f"{server.url}/api/browse", params=params) as reply:
+                assert reply.status == 200, await reply.text()
                 await reply.read()
 
         slow = [asyncio.create_task(ask_slowly(number)) for number in range(SLOW)]
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(all_here.wait, 20), "some were refused"
         while not all(task.done() for task in slow) and len(waits) < 500:
             began = time.perf_counter()
             async with session.get(f"{server.url}/api/status") as reply:
@@ -150,8 +153,12 @@ async def _beside_slow_ones(server: Server, site: Gallery) -> list[float]:
     return waits
 
 
-def _slow_page(site: Gallery) -> Answer:
+def _slow_page(site: Gallery, all_here: threading.Event) -> Answer:
+    before = len(site.page_requests())
+
     async def answer(exchange: Exchange) -> None:
+        if len(site.page_requests()) - before >= SLOW:
+            all_here.set()
         await asyncio.sleep(SLOW_S)
         await site.listing(exchange)
 

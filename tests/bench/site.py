@@ -11,16 +11,19 @@ import hashlib
 import io
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from PIL import Image
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 KEY = "xG1nkqKTMzGDvpLrqFT7WA"
 
 
-def picture(size: int) -> bytes:
-    """A valid JPEG of about `size` bytes; the end of its comment tells copies apart."""
-    noise = Image.effect_noise((320, 320), 90).convert("RGB")
+def picture(side: int) -> bytes:
+    """A valid JPEG of so many pixels a side."""
+    noise = Image.effect_noise((side, side), 90).convert("RGB")
     buffer = io.BytesIO()
     noise.save(buffer, "JPEG", quality=92)
     return buffer.getvalue()
@@ -29,10 +32,15 @@ def picture(size: int) -> bytes:
 class Gallery:
     """Serves `files` pictures of `bench_creator`."""
 
-    def __init__(self, files: int, payload: int, latency_s: float) -> None:
+    def __init__(
+        self, files: int, payload: int, latency_s: float, side: int, keeps_count: bool
+    ) -> None:
         self._files = files
         self._latency_s = latency_s
-        base = picture(payload)
+        self._side = side
+        self._keeps_count = keeps_count
+        self._asked: list[tuple[str, float]] = []
+        base = picture(side)
         # Comment segments hold at most 65,533 bytes each.
         filler = b""
         while len(base) + len(filler) < payload - 40:
@@ -41,11 +49,22 @@ class Gallery:
         self._start, self._rest = base[:2], filler + base[2:]
 
     def app(self) -> web.Application:
-        app = web.Application()
+        app = web.Application(middlewares=[self._count] if self._keeps_count else [])
+        app.router.add_get("/count", self._tell_count)
         app.router.add_get("/api/v1/images", self._images)
         app.router.add_get("/api/trpc/user.getCreator", self._creator)
         app.router.add_get("/" + KEY + "/{uuid}/{params}/{name}", self._media)
         return app
+
+    @web.middleware
+    async def _count(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path != "/count":
+            self._asked.append((request.path, asyncio.get_running_loop().time()))
+        return await handler(request)
+
+    async def _tell_count(self, request: web.Request) -> web.Response:
+        """Every request so far: path, and when by our clock."""
+        return web.json_response(self._asked)
 
     async def _images(self, request: web.Request) -> web.Response:
         await asyncio.sleep(self._latency_s)
@@ -63,8 +82,8 @@ class Gallery:
             "id": 100_000_000 + number,
             "url": f"{origin}/{KEY}/{uuid}/original=true/{uuid}.jpeg",
             "hash": "UeF~kjRjayof~qWBj[ay?bWBayj[ofayj[ay",
-            "width": 320,
-            "height": 320,
+            "width": self._side,
+            "height": self._side,
             "nsfwLevel": "None",
             "browsingLevel": 1,
             "nsfw": False,
@@ -80,7 +99,7 @@ class Gallery:
                 "sampler": "DPM++ 2M Karras",
                 "cfgScale": 7,
                 "Model": "sampleLandscapeXL_v10",
-                "Size": "320x320",
+                "Size": f"{self._side}x{self._side}",
             },
             "username": "bench_creator",
             "baseModel": "SDXL 1.0",
@@ -127,8 +146,12 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--payload-bytes", type=int, default=200_000)
     parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--side", type=int, default=320, help="pixels")
+    parser.add_argument("--keep-count", action="store_true", help="tell it under /count")
     args = parser.parse_args()
-    asyncio.run(serve(Gallery(args.files, args.payload_bytes, args.latency_ms / 1000)))
+    latency_s = args.latency_ms / 1000
+    gallery = Gallery(args.files, args.payload_bytes, latency_s, args.side, args.keep_count)
+    asyncio.run(serve(gallery))
 
 
 if __name__ == "__main__":

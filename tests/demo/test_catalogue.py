@@ -20,8 +20,9 @@ def test_the_same_seed_builds_the_same_catalogue_and_another_a_different_one() -
 
 def test_there_is_enough_of_everything() -> None:
     catalogue = build_catalogue()
+    own = catalogue.feed_by_creator[catalogue.account.creator_id]
     visible = [image for image in catalogue.images.values() if not image.is_hidden]
-    assert len(visible) == 480
+    assert len(visible) == 480 + len(own)
     assert len(catalogue.creators) >= 6
     assert len(catalogue.models) >= 8
     assert {model.type for model in catalogue.models.values()} == {"Checkpoint", "LORA"}
@@ -45,7 +46,9 @@ def test_the_main_creator_has_all_ratings_videos_and_nothing_gone() -> None:
 
 def test_it_scales_up() -> None:
     catalogue = build_catalogue(5000)
-    assert sum(not image.is_hidden for image in catalogue.images.values()) == 5000
+    own = catalogue.feed_by_creator[catalogue.account.creator_id]
+    visible = sum(not image.is_hidden for image in catalogue.images.values())
+    assert visible == 5000 + len(own)
     assert len(catalogue.images_by_uuid) == len(catalogue.images)
 
 

@@ -16,13 +16,6 @@ from tests.web.chromium import chromium
 
 
 @pytest.fixture
-def site() -> Iterator[Gallery]:
-    """A gallery that counts what it is asked."""
-    with gallery() as opened:
-        yield opened
-
-
-@pytest.fixture
 def home(tmp_path: Path, site: Gallery) -> Iterator[Home]:
     """A fresh installation on SQLite."""
     with closing(Home(tmp_path, site)) as fresh:

@@ -64,11 +64,16 @@ class Home:
         self, module: str, name: str, when: str, *words: str
     ) -> subprocess.Popen[str]:
         """The same, with SIGKILL at the first call of a function; see `dying`."""
+        return self._start_ours("tests.e2e.dying", module, name, when, *words)
+
+    def start_with_mounts(self, table: Path, *words: str) -> subprocess.Popen[str]:
+        """The same on a machine that mounts what a table says; see `mounted`."""
+        return self._start_ours("tests.e2e.mounted", str(table), *words)
+
+    def _start_ours(self, *module_and_words: str) -> subprocess.Popen[str]:
         environment = self.environment()
         environment["PYTHONPATH"] += f"{os.pathsep}{ROOT}"
-        return self._start(
-            "tests.e2e.dying", module, name, when, *words, environment=environment
-        )
+        return self._start(*module_and_words, environment=environment)
 
     def _start(
         self, *module_and_words: str, environment: dict[str, str]

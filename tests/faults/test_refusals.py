@@ -242,7 +242,7 @@ def test_a_page_that_stays_broken_leaves_a_gap_and_goes_on_from_there(
     report = scene.get("lena")
 
     assert report.state == "incomplete"
-    assert report.codes == ["server_error"]
+    assert set(report.codes) == {"server_error"}
     assert "ended after 2 items" in report.words
     scene.require_exactly(pictures[:2])
 
@@ -251,6 +251,7 @@ def test_a_page_that_stays_broken_leaves_a_gap_and_goes_on_from_there(
     report = scene.run(report.id)
 
     assert report.state == "completed"
-    assert [page["cursor"][:1] for page in site.page_requests()[asked_before:]] == ["2"]
+    walked = [page for page in site.page_requests()[asked_before:] if "username" in page]
+    assert [page["cursor"][:1] for page in walked] == ["2"]
     assert len(site.media_requests()) == 4
     scene.require_exactly(pictures)

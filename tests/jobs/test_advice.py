@@ -18,7 +18,9 @@ WHERE = ("errors.py", "jobs", "media", "net", "sites", "stages", "store/examined
 # Never kept with an artwork or a job.
 OTHERS = {
     *("error", "usage", "no_adapter", "bad_query", "not_found", "conflict"),
-    *("database", "database_too_new", "lead_lost", "no_job", "preview_over", "site_slow"),
+    *("database", "database_away", "database_too_new", "lead_lost", "no_job"),
+    *("other_protocol", "preview_over", "site_slow"),
+    *("known", "not_offered"),  # how a walk ended of which nothing is missing
 }
 
 
@@ -44,8 +46,8 @@ def _codes_in(node: ast.AST) -> Iterator[str]:
                 yield from _text(keyword.value)
         if called in ("Reason", "FetchFailed") and node.args:
             yield from _text(node.args[0])
-        if called == "_end" and len(node.args) > 2:
-            yield from _text(node.args[2])
+        if called == "_end" and len(node.args) > 1:
+            yield from _text(node.args[1])
 
 
 def _text(node: ast.AST) -> Iterator[str]:

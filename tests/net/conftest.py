@@ -16,14 +16,6 @@ TEST_NET = Net(allow_private=True, unlimited=True, time_scale=0.001)
 SHORT = Timeouts(resolve_s=0.2, connect_s=0.5, idle_s=0.15, rate_window_s=0.1)
 
 
-@pytest.fixture(autouse=True)
-def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine that runs the tests may have a proxy; the tests have their own."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[FaultyServer]:
     """A server to be taught bad manners."""

@@ -28,7 +28,7 @@ def trpc_input(call) -> dict:
 
 async def listings_of(civitai, replies, kind, value, **filters) -> list[str]:
     plan = await civitai.plan(FakeClient(replies), target(kind, value, **filters))
-    return [listing.title for listing in plan.listings]
+    return [one.title for one in plan.listings if one.path != "posts"]
 
 
 @pytest.fixture
@@ -41,7 +41,10 @@ async def test_a_user_is_walked_by_the_name_as_the_site_spells_it(civitai, load_
         {"trpc/user.getCreator": load_fixture("civitai/trpc_user_get_creator.json")}
     )
     plan = await civitai.plan(client, target("user", "Sample_Artist_A"))
-    assert plan.listings == (Listing("images", "username=sample_artist_a", ALL),)
+    pictures, posts = plan.listings
+    assert pictures == Listing("images", "username=sample_artist_a", ALL)
+    assert (posts.path, posts.value) == ("posts", "username=sample_artist_a")
+    assert posts.is_optional, "it only counts; a site that refuses it hides nothing"
     assert plan.title == "sample_artist_a"
     assert plan.site_claims is None
     assert len(plan.unreachable) == 1
@@ -73,7 +76,7 @@ async def test_safe_ratings_without_a_key_are_asked_for_at_the_safe_site(civitai
     plan = await civitai.plan(client, target("user", "sample_artist_a", ratings=SAFE_RATINGS))
     assert client.calls[0].url.startswith("https://civitai.com/")
     assert (
-        plan.listings[0].title == "images username=sample_artist_a sort=Oldest browsingLevel=3"
+        plan.listings[0].title == "images username=sample_artist_a sort=Oldest browsingLevel=31"
     )
     assert plan.unreachable == ()
 
@@ -202,7 +205,7 @@ async def test_a_model_is_walked_by_version_and_as_a_whole(civitai, load_fixture
     assert plan.listings == (
         Listing("images", "modelVersionId=910002", (*ALL, *known, ("version_name", "v2"))),
         Listing("images", "modelVersionId=910001", (*ALL, *known, ("version_name", "v1"))),
-        Listing("images", "modelId=900001", (*ALL, *known)),
+        Listing("images", "modelId=900001", (*ALL, *known), proves_end=True),
     )
 
 
@@ -262,9 +265,10 @@ async def test_a_model_without_readable_versions_is_walked_as_a_whole(civitai, r
 
 
 async def test_a_model_tag_is_walked_in_both_halves(civitai):
+    rest = "archived=true sort=Highest Rated browsingLevel=31"
     assert await listings_of(civitai, {}, "model_tag", "landscape") == [
-        "models_by_tag tag=landscape nsfw=false archived=true sort=Highest Rated",
-        "models_by_tag tag=landscape nsfw=true archived=true sort=Highest Rated",
+        f"models_by_tag tag=landscape nsfw=false {rest}",
+        f"models_by_tag tag=landscape nsfw=true {rest}",
     ]
 
 
@@ -276,7 +280,8 @@ async def test_an_underscore_may_stand_for_a_space(civitai, carried, walked):
     replies = {"v1/models": {"items": [{"tags": list(carried)}, {"tags": None}, None]}}
     titles = await listings_of(civitai, replies, "model_tag", "sci_fi")
     assert [title for title in titles if "nsfw=true" in title] == [
-        f"models_by_tag {value} nsfw=true archived=true sort=Highest Rated" for value in walked
+        f"models_by_tag {value} nsfw=true archived=true sort=Highest Rated browsingLevel=31"
+        for value in walked
     ]
 
 
@@ -339,7 +344,7 @@ async def test_a_collection_is_walked_by_the_pages_own_listing(civitai, load_fix
     )
     assert plan.title == "Favourite landscapes"
     assert [one.title for one in plan.listings] == [
-        "collection_images collectionId=1201 sort=Oldest browsingLevel=9"
+        "collection_images collectionId=1201 sort=Oldest browsingLevel=31"
     ]
     assert plan.unreachable == (
         "Without a key Civitai shows only PG pictures of a collection.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 from typing import Any
@@ -12,7 +13,8 @@ from sqlalchemy import make_url
 from tests.store.rows import DOWNLOAD, Rows, wish
 
 from artkeep.domain.artwork import Status
-from artkeep.store import claims, jobs, places, work
+from artkeep.net.shared import Ask
+from artkeep.store import budgets, claims, jobs, places, work
 from artkeep.store.base import Store
 from artkeep.store.work import Ending
 
@@ -113,3 +115,13 @@ def hold(store: Store, owner: str, job_id: int) -> list[int]:
         claims.claim_batch, job_id=job_id, stage=DOWNLOAD, owner=owner, limit=10_000
     )
     return [claim.id for claim in found]
+
+
+def ask_for_slots(store: Store, owner: str, ask: Ask, times: int) -> list[float]:
+    """Ask for one slot at a time; all of them by the clock that the processes share."""
+    slots: list[float] = []
+    one = replace(ask, wanted=1)
+    for _ in range(times):
+        granted = store.transact(lambda connection: budgets.grant(connection, owner, one))
+        slots += [granted.asked_at + slot for slot in granted.slots]
+    return slots

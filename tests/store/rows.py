@@ -74,7 +74,8 @@ class Rows:
 
     def belong(self, target_id: int, artwork_ids: Sequence[int]) -> None:
         """Note artworks as belonging to a target."""
-        self.do(artworks.add_to_target, target_id, [(id_, None) for id_ in artwork_ids])
+        rows = [(id_, None) for id_ in artwork_ids]
+        self.do(artworks.add_to_target, target_id, 0, rows)
 
     def asked(
         self,

@@ -152,15 +152,18 @@ def test_a_group_is_shared_and_learns(rows):
 def test_an_artwork_belongs_to_a_target_once(rows):
     target_id = rows.target()
     one, two = rows.artworks(2)
-    assert (
-        rows.do(artworks.add_to_target, target_id, [(one, None), (two, "filtered_type")]) == 2
-    )
-    assert rows.do(artworks.add_to_target, target_id, [(one, None), (two, None)]) == 0
+    left_out = [(one, None), (two, "filtered_type")]
+    joined = rows.do(artworks.add_to_target, target_id, 7, left_out)
+    assert (joined.new, joined.first_seen) == (2, {one, two})
+    again = rows.do(artworks.add_to_target, target_id, 7, [(one, None), (two, None)])
+    assert (again.new, again.first_seen) == (0, frozenset()), "this job has seen them"
+    later = rows.do(artworks.add_to_target, target_id, 8, [(two, None)])
+    assert (later.new, later.first_seen) == (0, {two})
     assert [(row["artwork_id"], row["skipped"]) for row in rows.all(models.TargetArtwork)] == [
         (one, None),
         (two, None),
     ]
-    assert rows.do(artworks.add_to_target, target_id, []) == 0
+    assert rows.do(artworks.add_to_target, target_id, 8, []).new == 0
 
 
 def test_an_empty_page_is_stored_as_nothing(rows):

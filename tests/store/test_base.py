@@ -29,8 +29,8 @@ def postgres_only(function: Callable[..., Any]) -> Callable[..., Any]:
     return pytest.mark.postgres(on_postgres(function))
 
 
-def add(connection: Connection, host: str, granted: int = 0) -> str:
-    connection.execute(insert(Budget).values(host=host, interval=0, granted=granted))
+def add(connection: Connection, host: str, next_at: float = 0.0) -> str:
+    connection.execute(insert(Budget).values(host=host, lane="api", next_at=next_at))
     return host
 
 
@@ -146,10 +146,10 @@ async def test_who_stops_waiting_does_not_undo_or_hold_up(store):
 
 
 async def test_reads_and_writes_of_coroutines_give_results_and_errors(store):
-    assert await store.write(add, "a", granted=3) == "a"
+    assert await store.write(add, "a", next_at=3) == "a"
     with pytest.raises(IntegrityError):
         await store.write(add, "a")
-    assert await store.read(lambda c, host: c.scalar(select(Budget.granted)), "a") == 3
+    assert await store.read(lambda c, host: c.scalar(select(Budget.next_at)), "a") == 3
 
 
 def test_a_change_is_whole_or_not_there(store):
@@ -219,7 +219,7 @@ def test_a_busy_database_is_waited_for_in_short_random_pauses(
 def test_a_database_that_stays_busy_is_given_up_with_a_reason(
     store, other_program, monkeypatch
 ):
-    monkeypatch.setattr(base, "_BUSY_WAIT_S", 0.0)
+    monkeypatch.setattr(base, "BUSY_WAIT_S", 0.0)
     with pytest.raises(DatabaseError, match="locked by another program") as raised:
         store.transact(lambda connection: add(connection, "a"))
     assert raised.value.code == "database_busy"
@@ -227,7 +227,9 @@ def test_a_database_that_stays_busy_is_given_up_with_a_reason(
 
 @only_sqlite
 def test_readers_do_not_wait_for_a_writer(store, other_program):
-    other_program.execute("INSERT INTO budgets VALUES ('x', 0, 0)")
+    other_program.execute(
+        "INSERT INTO budgets VALUES ('x', 'api', 0, 1, 0, 0, 0, '', NULL, 0, '{}')"
+    )
     assert hosts(store) == set()
 
 
@@ -253,7 +255,7 @@ def test_a_deadlock_is_tried_again(store):
             tries.append(first)
             for host in (first, second):
                 connection.execute(
-                    update(Budget).where(Budget.host == host).values(granted=Budget.granted + 1)
+                    update(Budget).where(Budget.host == host).values(next_at=Budget.next_at + 1)
                 )
                 if not has_tried:
                     has_tried.append(True)
@@ -267,7 +269,7 @@ def test_a_deadlock_is_tried_again(store):
     for thread in threads:
         thread.join()
     with store.reading() as connection:
-        assert connection.scalars(select(Budget.granted)).all() == [2, 2]
+        assert connection.scalars(select(Budget.next_at)).all() == [2, 2]
     assert len(tries) == 3
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import insert
-from tests.store.rows import THEN, Rows
+from tests.store.rows import TAGS, THEN, Rows
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Link, Tag
-from artkeep.store import artworks, failures, files, job_events
-from artkeep.store.details import details
+from artkeep.store import artworks, failures, files, job_events, work
+from artkeep.store.details import Wait, details
 from artkeep.store.models import Failure, Place
 from artkeep.store.places import whole_path
+from artkeep.store.work import Deferral
 
 LENA = Artwork(
     site="civitai",
@@ -50,7 +53,7 @@ def test_everything_that_is_known_is_told(rows: Rows) -> None:
     group = Group("civitai", "9", title="A post")
     ((saved),) = rows.do(artworks.save_artworks, [LENA], [group])
     rows.belong(rows.target("lena"), [saved.id])
-    rows.do(artworks.add_to_target, rows.target("bob"), [(saved.id, "filtered_date")])
+    rows.do(artworks.add_to_target, rows.target("bob"), 1, [(saved.id, "filtered_date")])
     fail(rows, saved.id, "html")
     found = rows.do(details, saved.id)
     assert found is not None
@@ -73,6 +76,25 @@ def test_everything_that_is_known_is_told(rows: Rows) -> None:
     assert [(one.stage, one.reason) for one in found.failures] == [("download", "html")]
     assert found.targets == ["user lena"]
     assert rows.do(details, 999) is None
+
+
+def test_work_that_was_put_off_tells_until_when_and_why(rows: Rows) -> None:
+    """NF-1. What is due, held by somebody or merely queued is not put off."""
+    job_id = rows.job()
+    late, due, idle = rows.asked(3, job_id)
+    rows.do(work.ask, [late], TAGS, job_id)
+    later = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    claims = {claim.artwork_id: claim for claim in rows.claim(job_id, limit=2)}
+    put_off = [
+        Deferral(claims[late], later, "http_503", "busy"),
+        Deferral(claims[due], THEN, "http_503"),
+    ]
+    rows.do(work.defer, "a", put_off)
+    found = {id_: rows.do(details, id_) for id_ in (late, due, idle)}
+    waits = {id_: one.waits for id_, one in found.items() if one is not None}
+    assert waits == {late: [Wait("download", "http_503", "busy", later)], due: [], idle: []}
+    with_owner = rows.claim(job_id, limit=9)
+    assert {claim.artwork_id for claim in with_owner} == {due, idle}
 
 
 def test_files_tell_where_they_lie_the_primary_place_first(rows: Rows) -> None:

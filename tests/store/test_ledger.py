@@ -9,13 +9,13 @@ from tests.store.rows import Rows
 
 from artkeep.domain.rating import Rating
 from artkeep.domain.target import Filters, Target, TargetKind
-from artkeep.store import artworks, jobs, ledger, walks
+from artkeep.store import artworks, jobs, ledger, walking, walks
 from artkeep.store.ledger import TargetCounts
 from artkeep.store.models import Artwork
-from artkeep.store.walks import ListingRow
+from artkeep.store.walks import ListingRow, NewWalk
 
-NEWEST = ("images", "lena", (("sort", "Newest"),), True)
-OLDEST = ("images", "lena", (("sort", "Oldest"),), False)
+NEWEST = NewWalk("images", "lena", (("sort", "Newest"),), proves_end=True)
+OLDEST = NewWalk("images", "lena", (("sort", "Oldest"),))
 
 
 def job_with(rows: Rows, *target_ids: int) -> int:
@@ -28,6 +28,11 @@ def job_with(rows: Rows, *target_ids: int) -> int:
         signature="",
         target_ids=target_ids,
     )
+
+
+def opened(rows: Rows, target_id: int, job_id: int, *planned: NewWalk) -> list[int]:
+    rows.do(walking.open_walks, target_id, job_id, planned)
+    return [row.id for row in rows.do(walks.listings_of, target_id, job_id)]
 
 
 def listing(rows: Rows, target_id: int, job_id: int) -> ListingRow:
@@ -77,10 +82,10 @@ def test_what_a_plan_learns_is_kept(rows):
 
 def test_listings_open_in_the_order_of_the_plan(rows):
     target_id, job_id = rows.target(), rows.job()
-    ids = rows.do(walks.open_listings, target_id, job_id, [OLDEST, NEWEST])
+    ids = opened(rows, target_id, job_id, OLDEST, NEWEST)
     found = rows.do(walks.listings_of, target_id)
     assert [row.id for row in found] == ids
-    assert [(row.path, row.value, row.options, row.proves_end) for row in found] == [
+    assert [NewWalk(row.path, row.value, row.options, row.proves_end) for row in found] == [
         OLDEST,
         NEWEST,
     ]
@@ -89,15 +94,15 @@ def test_listings_open_in_the_order_of_the_plan(rows):
 
 def test_a_walk_goes_on_for_the_same_job_and_begins_anew_for_another(rows):
     target_id, job_id, later = rows.target(), rows.job(), rows.job()
-    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
-    rows.do(walks.save_progress, id_, cursor="c1", seen=100, new=90, repeated=8, rejected=2)
-    rows.do(walks.save_progress, id_, cursor="c2", seen=50, new=50, repeated=0, rejected=0)
-    assert rows.do(walks.open_listings, target_id, job_id, [NEWEST]) == [id_]
+    (id_,) = opened(rows, target_id, job_id, NEWEST)
+    rows.do(walking.save_progress, id_, cursor="c1", seen=100, new=90, repeated=8, rejected=2)
+    rows.do(walking.save_progress, id_, cursor="c2", seen=50, new=50, repeated=0, rejected=0)
+    assert opened(rows, target_id, job_id, NEWEST) == [id_]
     row = listing(rows, target_id, job_id)
     assert (row.cursor, row.pages) == ("c2", 2)
     assert (row.seen, row.new, row.repeated, row.rejected) == (150, 140, 8, 2)
-    rows.do(walks.end_listing, id_, "end")
-    (its_id,) = rows.do(walks.open_listings, target_id, later, [NEWEST])
+    rows.do(walking.end_listing, id_, "end")
+    (its_id,) = opened(rows, target_id, later, NEWEST)
     row = listing(rows, target_id, later)
     assert (row.id, row.cursor, row.pages, row.seen, row.ended) == (its_id, None, 0, 0, None)
     assert [row.id for row in rows.do(walks.listings_of, target_id)] == [its_id]
@@ -105,10 +110,10 @@ def test_a_walk_goes_on_for_the_same_job_and_begins_anew_for_another(rows):
 
 def test_two_jobs_on_one_target_cannot_end_each_others_walks(rows):
     target_id, job_id, other = rows.target(), rows.job(), rows.job()
-    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
-    (its_id,) = rows.do(walks.open_listings, target_id, other, [NEWEST])
-    rows.do(walks.save_progress, its_id, cursor="c9", seen=9, new=9, repeated=0, rejected=0)
-    rows.do(walks.end_listing, its_id, "end")
+    (id_,) = opened(rows, target_id, job_id, NEWEST)
+    (its_id,) = opened(rows, target_id, other, NEWEST)
+    rows.do(walking.save_progress, its_id, cursor="c9", seen=9, new=9, repeated=0, rejected=0)
+    rows.do(walking.end_listing, its_id, "end")
     row = listing(rows, target_id, job_id)
     assert (row.id, row.seen, row.cursor, row.ended) == (id_, 0, None, None)
 
@@ -118,11 +123,11 @@ def test_two_jobs_on_one_target_cannot_end_each_others_walks(rows):
 )
 def test_only_walks_that_were_cut_short_go_on(rows, ended, goes_on):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
-    rows.do(walks.save_progress, id_, cursor="c1", seen=1, new=1, repeated=0, rejected=0)
-    rows.do(walks.end_listing, id_, ended, "timeout", "30 s")
+    (id_,) = opened(rows, target_id, job_id, NEWEST)
+    rows.do(walking.save_progress, id_, cursor="c1", seen=1, new=1, repeated=0, rejected=0)
+    rows.do(walking.end_listing, id_, ended, "timeout", "30 s")
     assert listing(rows, target_id, job_id).reason == "timeout"
-    assert rows.do(walks.reopen_failed, job_id) == goes_on
+    assert rows.do(walking.reopen_failed, job_id) == goes_on
     row = listing(rows, target_id, job_id)
     assert row.ended == (None if goes_on else ended)
     assert row.cursor == "c1"
@@ -130,21 +135,21 @@ def test_only_walks_that_were_cut_short_go_on(rows, ended, goes_on):
 
 def test_walks_of_other_jobs_are_not_reopened(rows):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
-    rows.do(walks.end_listing, id_, "error")
-    assert rows.do(walks.reopen_failed, rows.job()) == 0
+    (id_,) = opened(rows, target_id, job_id, NEWEST)
+    rows.do(walking.end_listing, id_, "error")
+    assert rows.do(walking.reopen_failed, rows.job()) == 0
 
 
 def test_when_a_walk_first_found_nothing_is_remembered(rows):
     target_id, job_id = rows.target(), rows.job()
-    (id_,) = rows.do(walks.open_listings, target_id, job_id, [NEWEST])
+    (id_,) = opened(rows, target_id, job_id, NEWEST)
     at = datetime(2026, 5, 1, tzinfo=UTC)
-    rows.do(walks.note_empty, id_, at)
+    rows.do(walking.note_empty, id_, at)
     assert listing(rows, target_id, job_id).empty_at == at
     later = rows.job()
-    rows.do(walks.open_listings, target_id, later, [NEWEST])
+    opened(rows, target_id, later, NEWEST)
     assert listing(rows, target_id, later).empty_at == at
-    rows.do(walks.note_empty, id_, None)
+    rows.do(walking.note_empty, id_, None)
     assert listing(rows, target_id, job_id).empty_at is None
 
 
@@ -156,7 +161,7 @@ def test_the_ledger_line_counts_what_became_of_everything(rows):
         for n, status in enumerate(statuses, start=1)
     ]
     rows.belong(target_id, ids[:-1])
-    rows.do(artworks.add_to_target, target_id, [(ids[-1], "filtered_rating")])
+    rows.do(artworks.add_to_target, target_id, 1, [(ids[-1], "filtered_rating")])
     rows.artworks(1, first=99, download_status="done")
     assert len(rows.all(Artwork)) == 8
     assert rows.do(ledger.counts, target_id) == TargetCounts(
@@ -179,6 +184,6 @@ def test_an_artwork_knows_the_targets_it_belongs_to(rows):
     mine, left_out, other = (rows.target(name) for name in ("a", "b", "c"))
     (artwork_id, another) = rows.artworks(2)
     rows.belong(mine, [artwork_id])
-    rows.do(artworks.add_to_target, left_out, [(artwork_id, "filtered_type")])
+    rows.do(artworks.add_to_target, left_out, 1, [(artwork_id, "filtered_type")])
     rows.belong(other, [another])
     assert [row.id for row in rows.do(ledger.targets_of_artwork, artwork_id)] == [mine]

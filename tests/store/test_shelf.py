@@ -105,7 +105,7 @@ def test_hostile_text_stays_text(rows: Rows) -> None:
         ("queued", [], "waiting"),
         ("queued", ["damaged"], "waiting"),
         ("failed", [], "failed"),
-        ("skipped", [], "skipped"),
+        ("skipped", [], "deleted"),  # removed in the program
         ("gone", [], "gone"),
         ("done", ["present"], "have"),
         ("done", ["changed"], "have"),
@@ -128,7 +128,7 @@ def test_what_every_target_left_out_is_skipped(rows: Rows) -> None:
     out, both = rows.artworks(2)
     safe, all_of_it = rows.target("lena"), rows.target("7", TargetKind.POST)
     left_out = [(out, "filtered_rating"), (both, "filtered_rating")]
-    rows.do(artworks.add_to_target, safe, left_out)
+    rows.do(artworks.add_to_target, safe, 1, left_out)
     rows.belong(all_of_it, [both])
     assert (badge(rows, out), badge(rows, both)) == ("skipped", "new")
 
@@ -160,7 +160,7 @@ def test_the_frames_and_sources_of_an_artwork_are_not_its_file(rows: Rows) -> No
 
 def test_standings_tell_why(rows: Rows) -> None:
     new, failed, out = rows.artworks(3)
-    rows.do(artworks.add_to_target, rows.target(), [(out, "filtered_date")])
+    rows.do(artworks.add_to_target, rows.target(), 1, [(out, "filtered_date")])
     (failed,) = rows.artworks(1, first=9, download_status="failed")
     failure = insert(Failure).values(
         artwork_id=failed, stage="download", reason="html", attempts=1, at=THEN

@@ -103,7 +103,7 @@ def test_kinds_of_targets_that_were_unknown_then_add_no_row_of_their_own(rows):
 
 def test_a_target_that_left_an_artwork_out_does_not_count(rows):
     artwork_id = stored(rows)
-    rows.do(artworks.add_to_target, rows.target(), [(artwork_id, "filtered_rating")])
+    rows.do(artworks.add_to_target, rows.target(), 1, [(artwork_id, "filtered_rating")])
     assert keys(rows) == ["501_HD"]
 
 

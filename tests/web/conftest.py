@@ -12,7 +12,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 from tests.faults.scene import SHORT, Scene
-from tests.gallery import Gallery, gallery
+from tests.gallery import Gallery
 from tests.store.rows import Rows
 
 from artkeep.store.base import Store
@@ -21,21 +21,6 @@ from artkeep.web.server import make_server, serving
 from artkeep.web.services import Services
 
 PORT = 5000
-
-
-@pytest.fixture(autouse=True)
-def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The machine that runs the tests may have a proxy; loopback needs none."""
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
-
-
-@pytest.fixture
-def site() -> Iterator[Gallery]:
-    """A Civitai on loopback with nothing in it."""
-    with gallery() as running:
-        yield running
 
 
 @pytest.fixture
@@ -49,6 +34,18 @@ def services(scene: Scene) -> Iterator[Services]:
     """A started engine on a real SQLite database."""
     with scene.running(SHORT) as (engine, store):
         yield Services(scene.settings, store, engine, port=PORT)
+
+
+@pytest.fixture
+def home(services: Services) -> Path:
+    """The data folder."""
+    return services.settings.data_dir
+
+
+@pytest.fixture
+def cache(services: Services) -> Path:
+    """Where previews are kept."""
+    return services.settings.data_dir / "cache" / "previews"
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +15,10 @@ from tests.store.rows import THEN, Rows
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Tag
 from artkeep.domain.rating import Rating
-from artkeep.store import artworks
+from artkeep.store import artworks, work
 from artkeep.store.models import Failure
 from artkeep.store.order import Sort
+from artkeep.store.work import Deferral
 from artkeep.web.schemas.artworks import ArtworkDetails, Artworks, ArtworkScope
 
 HOSTILE = '</script><img src=x onerror="alert(1)">\u2028\x1e\\ "'
@@ -201,6 +202,25 @@ def test_one_artwork_is_told_in_full(client: FlaskClient, rows: Rows) -> None:
     assert found["failures"][0]["detail"] == HOSTILE
     assert found["failures"][0]["title"] == "A web page came instead of the file"
     assert found["targets"] == ["user lena"]
+
+
+def test_details_say_why_an_artwork_waits(client: FlaskClient, rows: Rows) -> None:
+    job_id = rows.job(state="incomplete")
+    (artwork_id,) = rows.asked(1, job_id)
+    until = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    (claim,) = rows.claim(job_id)
+    rows.do(work.defer, "a", [Deferral(claim, until, "host_paused", "civitai.com")])
+    found = client.get(f"/api/artworks/{artwork_id}").json
+    assert found["card"]["badge"] == "waiting"
+    assert found["waits"] == [
+        {
+            "stage": "download",
+            "reason": "host_paused",
+            "title": "The site is paused after many failures in a row",
+            "detail": "civitai.com",
+            "until": until.isoformat(),
+        }
+    ]
 
 
 def test_an_artwork_that_is_not_there_is_not_found(client: FlaskClient) -> None:

@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
-from concurrent.futures import Future
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 from tests.faults.scene import SHORT, Scene
-from tests.faulty_answers import json_reply, stall
-from tests.gallery import Gallery, model, trpc
+from tests.faulty_answers import json_reply
+from tests.gallery import Gallery, model
 from tests.store.rows import Rows
+from tests.web.asking_browse import browse, everything
 from tests.web.conftest import PORT, PageClient
 
 from artkeep.domain.target import Filters, Target, TargetKind
-from artkeep.jobs import preview
 from artkeep.jobs.start import Options, start_download
 from artkeep.store import artworks
-from artkeep.web import browse as view
 from artkeep.web.app import create_app
 from artkeep.web.services import Services
-
-LENA = "civitai:user:lena"
-
-
-def browse(client: FlaskClient, target: str = LENA, **query: Any) -> dict[str, Any]:
-    reply = client.get("/api/browse", query_string={"target": target, **query})
-    assert reply.status_code == 200, reply.json
-    page: dict[str, Any] = reply.json
-    return page
-
-
-def refused(client: FlaskClient, target: str = LENA, **query: Any) -> tuple[int, str, str]:
-    """Status, code and sentence."""
-    reply = client.get("/api/browse", query_string={"target": target, **query})
-    return reply.status_code, reply.json["code"], reply.json["message"]
-
-
-def everything(client: FlaskClient, target: str = LENA, **query: Any) -> list[str]:
-    """The ids of all cards of all pages."""
-    found: list[str] = []
-    cursor: str | None = None
-    while True:
-        page = browse(client, target, **query, **({"cursor": cursor} if cursor else {}))
-        found += [card["site_id"] for card in page["cards"]]
-        cursor = page["next_cursor"]
-        if cursor is None:
-            return found
 
 
 def test_a_name_gives_cards_of_what_is_there(client: FlaskClient, site: Gallery) -> None:
@@ -142,6 +111,24 @@ def test_filters_leave_cards_out_on_this_side(client: FlaskClient, site: Gallery
     assert everything(client, rating="XXX") == []
 
 
+def test_a_card_says_which_filter_leaves_it_out(client: FlaskClient, site: Gallery) -> None:
+    site.add("lena", changes={"width": 64, "height": 640})
+    site.add("lena", changes={"width": 700, "height": 640, "meta": {"prompt": "a Castle"}})
+    site.add("lena", changes={"width": 700, "height": 640, "meta": {"prompt": "a dog"}})
+    site.add("lena", created="2024-01-01T00:00:00.000Z", changes={"width": None})
+    filters = {"min_size": "512", "without_prompt": ["dog"], "since": "2025"}
+    cards = browse(client, **filters)["cards"]
+    assert [(card["badge"], card["badge_reason"], card["badge_detail"]) for card in cards] == [
+        ("skipped", "filtered_size", "Too small"),
+        ("new", None, None),
+        ("skipped", "filtered_prompt", "Prompt does not fit"),
+        ("skipped", "filtered_date", "Another date"),
+    ]
+    assert [card["left_out"] for card in cards] == [card["badge_reason"] for card in cards]
+    castle = browse(client, with_prompt=["CASTLE"], until="2026-12-31")["cards"]
+    assert [card["badge"] for card in castle] == ["skipped", "new", "skipped", "skipped"]
+
+
 def test_empty_pages_in_the_middle_are_passed_over(client: FlaskClient, site: Gallery) -> None:
     one, two = site.add("lena", 2)
     pages = [site.page([one], "1|1"), site.page([], "2|1"), site.page([], "3|1")]
@@ -223,7 +210,9 @@ def test_a_badge_says_why(client: FlaskClient, site: Gallery, services: Services
         started = start_download(connection, [target], Options())
         saved = artworks.save_artworks(connection, recalled, ())  # type: ignore[arg-type]
         target_ids = connection.exec_driver_sql("SELECT id FROM targets").scalars().all()
-        artworks.add_to_target(connection, target_ids[0], [(saved[0].id, "filtered_type")])
+        artworks.add_to_target(
+            connection, target_ids[0], started.job_id, [(saved[0].id, "filtered_type")]
+        )
         connection.exec_driver_sql(
             "INSERT INTO failures (artwork_id, stage, reason, attempts, at, job_id) "
             f"VALUES ({saved[1].id}, 'download', 'html', 1, '2026-01-01', {started.job_id})"
@@ -233,9 +222,14 @@ def test_a_badge_says_why(client: FlaskClient, site: Gallery, services: Services
         )
 
     services.store.transact(store_all)
-    cards = browse(client)["cards"]
+    # What an earlier download left out is new to whoever asks without filters.
+    assert [card["badge"] for card in browse(client)["cards"]] == ["new", "failed"]
+    cards = browse(client, kind="video")["cards"]
     assert [card["badge"] for card in cards] == ["skipped", "failed"]
-    assert cards[0]["badge_detail"] == "Left out by the filter for types"
+    assert (cards[0]["badge_reason"], cards[0]["badge_detail"]) == (
+        "filtered_type",
+        "Another type",
+    )
     assert cards[1]["badge_detail"] == "A web page came instead of the file"
     assert all(card["artwork_id"] for card in cards)
 
@@ -243,132 +237,10 @@ def test_a_badge_says_why(client: FlaskClient, site: Gallery, services: Services
     ids = [card["site_id"] for card in cards] + ["404404"]
     reply = client.post("/api/browse/badges", json={"site": "civitai", "site_ids": ids})
     assert reply.status_code == 200
-    names = ("site_id", "badge", "badge_detail", "artwork_id")
+    names = ("site_id", "badge", "badge_reason", "badge_detail", "artwork_id")
     by_id = {one["site_id"]: one for one in reply.json["badges"]}
     assert by_id == {card["site_id"]: {name: card[name] for name in names} for card in cards}
     assert len(site.server.requests) == asked_so_far, "badges ask no site"
-
-
-@pytest.mark.parametrize(
-    ("target", "hint"),
-    [
-        ("civitay:user:lena", "Did you mean civitai:user:lena"),
-        ("civitai:usr:lena", "Did you mean civitai:user"),
-        ("https://civitai.con/user/lena", "Did you mean civitai.com"),
-        ("https://civitai.com@evil.test/user/lena", "Known sites"),
-        ("", "Paste a link"),
-        ("civitai:model:abc", "not the number"),
-    ],
-)
-def test_what_is_no_target_is_refused_with_a_hint(
-    client: FlaskClient, site: Gallery, target: str, hint: str
-) -> None:
-    status, _, message = refused(client, target)
-    assert status == 422
-    assert hint in message
-    assert site.server.requests == []
-
-
-def test_a_target_that_the_site_does_not_know_is_not_found(client: FlaskClient) -> None:
-    status, code, message = refused(client)
-    assert (status, code) == (404, "target_not_found")
-    assert "does not know the user lena" in message
-
-
-def test_a_private_collection_says_that_a_key_helps(client: FlaskClient, site: Gallery) -> None:
-    site.server.on("/api/trpc/collection.getById", trpc({"collection": None}))
-    status, code, message = refused(client, "civitai:collection:5")
-    assert (status, code) == (403, "auth_required")
-    assert "set your Civitai key" in message
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "shown"),
-    [
-        (500, {"error": "down"}, (503, "server_error")),
-        (503, {"error": "down"}, (503, "server_error")),
-        (403, {"error": "no"}, (403, "not_permitted")),
-        (451, {"error": "x", "code": "REGION_BLOCKED"}, (451, "region_blocked")),
-        (400, {"error": "bad"}, (503, "request_refused")),
-    ],
-)
-def test_a_site_that_refuses_is_quoted_in_words(
-    client: FlaskClient, site: Gallery, status: int, body: Any, shown: tuple[int, str]
-) -> None:
-    site.add("lena")
-    site.pages(json_reply(body, status=status))
-    found = refused(client)
-    assert found[:2] == shown
-    assert found[2].endswith(".")
-
-
-def test_a_rate_limit_says_when_it_is_over(client: FlaskClient, site: Gallery) -> None:
-    site.add("lena")
-    site.pages(json_reply({"error": "slow"}, status=429, headers={"Retry-After": "900"}))
-    reply = client.get("/api/browse", query_string={"target": LENA})
-    assert (reply.status_code, reply.json["code"]) == (429, "rate_limited")
-    assert "asks to wait until" in reply.json["message"]
-    assert reply.headers["Retry-After"] == "900"
-    before = len(site.server.requests)
-    assert refused(client)[:2] == (429, "rate_limited")  # at once, and nobody is asked
-    assert len(site.server.requests) == before
-
-
-def test_a_silent_site_is_given_up_in_time(
-    client: FlaskClient, site: Gallery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preview, "PATIENCE_S", 0.2)
-    site.add("lena")
-    site.pages(stall(has_head=False))
-    assert refused(client)[:2] == (503, "site_slow")
-
-
-def test_a_short_fault_is_tried_again(client: FlaskClient, site: Gallery) -> None:
-    (one,) = site.add("lena")
-    site.pages(json_reply({"error": "down"}, status=502), site.page([one]))
-    assert len(browse(client)["cards"]) == 1
-
-
-@pytest.mark.parametrize("cursor", ["x", ".", "a.0", "..", "1|2", "0" * 200])
-def test_a_cursor_made_up_is_refused(client: FlaskClient, site: Gallery, cursor: str) -> None:
-    site.add("lena")
-    assert refused(client, cursor=cursor)[:2] == (422, "preview_over")
-
-
-def test_a_cursor_only_fits_the_walk_it_is_of(client: FlaskClient, site: Gallery) -> None:
-    site.page_size = 1
-    site.add("lena", 2)
-    site.add("mio", 2)
-    cursor = browse(client)["next_cursor"]
-    walk, _, number = cursor.partition(".")
-    assert refused(client, "civitai:user:mio", cursor=cursor)[1] == "preview_over"
-    assert refused(client, cursor=cursor, kind="video")[1] == "preview_over"
-    assert refused(client, cursor=f"{walk}.{int(number) + 99}")[1] == "preview_over"
-
-
-def test_the_site_cursor_never_leaves_the_program(client: FlaskClient, site: Gallery) -> None:
-    (one,) = site.add("lena")
-    site.pages(site.page([one], "secret-site-cursor|1"))
-    assert "secret" not in client.get("/api/browse", query_string={"target": LENA}).text
-
-
-def test_walks_beyond_sixteen_are_forgotten(client: FlaskClient, site: Gallery) -> None:
-    site.page_size = 1
-    site.add("lena", 2)
-    first = browse(client)["next_cursor"]
-    for _ in range(16):
-        browse(client)
-    status, code, message = refused(client, cursor=first)
-    assert (status, code) == (422, "preview_over")
-    assert "Preview it again" in message
-
-
-@pytest.mark.parametrize("query", [{"rating": "adult"}, {"kind": "sound"}, {"since": "soon"}])
-def test_an_unknown_filter_word_is_refused(
-    client: FlaskClient, site: Gallery, query: dict[str, str]
-) -> None:
-    site.add("lena")
-    assert refused(client, **query)[0] == 422
 
 
 def test_hostile_texts_come_as_data(client: FlaskClient, site: Gallery) -> None:
@@ -419,28 +291,3 @@ def test_what_was_looked_at_can_be_picked(
     assert artwork is not None
     assert artwork.raw["id"] == picture.id
     assert services.previewed.recall("civitai", "0") is None
-
-
-def test_so_many_at_once_are_told_to_come_again(
-    client: FlaskClient, site: Gallery, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Full:
-        def acquire(self, *, blocking: bool) -> bool:
-            return False
-
-    monkeypatch.setattr(view, "_AT_A_TIME", Full())
-    assert refused(client)[:2] == (503, "busy")
-
-
-def test_while_the_program_ends_nobody_sees_a_bug(
-    client: FlaskClient, site: Gallery, services: Services, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def ended(coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
-        coroutine.close()
-        future: Future[Any] = Future()
-        future.cancel()
-        return future
-
-    with monkeypatch.context() as patch:
-        patch.setattr(services.engine, "submit", ended)
-        assert refused(client)[:2] == (503, "stopping")

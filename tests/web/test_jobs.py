@@ -1,65 +1,22 @@
-"""Starting, steering and looking at jobs."""
+"""Starting and looking at jobs."""
 
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import insert
-from tests.faults.scene import Scene
 from tests.faults.test_stopping import holding
-from tests.faulty_answers import html, json_reply, serve
-from tests.gallery import IMAGES, Gallery, Picture
+from tests.faulty_answers import serve
+from tests.gallery import Gallery
 from tests.store.rows import THEN, Rows
+from tests.web.asking_jobs import LENA, PATIENCE_S, finished, start, steer, wait_for
 
 from artkeep.store import job_events
-from artkeep.store.models import Failure, Job, JobPick
-from artkeep.web.previewed import Previewed
+from artkeep.store.models import Failure, Job
 from artkeep.web.services import Services
-
-LENA = "civitai:user:lena"
-PATIENCE_S = 30
-
-
-def start(client: FlaskClient, *targets: str, status: int = 201, **body: Any) -> dict[str, Any]:
-    reply = client.post("/api/jobs", json={"targets": targets or (LENA,), **body})
-    assert reply.status_code == status, reply.json
-    job: dict[str, Any] = reply.json
-    return job
-
-
-def show(client: FlaskClient, job_id: int) -> dict[str, Any]:
-    reply = client.get(f"/api/jobs/{job_id}")
-    assert reply.status_code == 200, reply.json
-    job: dict[str, Any] = reply.json
-    return job
-
-
-def finished(client: FlaskClient, services: Services, job_id: int) -> dict[str, Any]:
-    """The job when it is over."""
-    services.engine.run_job(job_id).result(timeout=PATIENCE_S)
-    return show(client, job_id)
-
-
-def wait_for(client: FlaskClient, job_id: int, state: str) -> dict[str, Any]:
-    deadline = time.monotonic() + PATIENCE_S
-    while (job := show(client, job_id))["state"] != state:
-        assert time.monotonic() < deadline, job
-        threading.Event().wait(0.02)
-    return job
-
-
-def steer(client: FlaskClient, job_id: int, verb: str, **body: Any) -> Any:
-    return client.post(f"/api/jobs/{job_id}/{verb}", json=body)
-
-
-def listings(site: Gallery) -> int:
-    """How often the site was asked for a list."""
-    return sum(request.path == IMAGES for request in site.server.requests)
-
 
 # --- starting
 
@@ -163,219 +120,16 @@ def test_options_become_the_filters_of_the_target(
     }
     job = finished(client, services, start(client, options=options)["id"])
     # The other level is not even listed: the site is not asked for it.
-    assert (job["done"], job["skipped"]) == (1, 4)
-    assert job["skipped_by"] == {"filtered_type": 1, "filtered_tags": 2, "filtered_date": 1}
+    assert (job["done"], job["skipped"]) == (1, 5)
+    assert job["skipped_by"] == {
+        "filtered_type": 1,
+        "filtered_tags": 2,
+        "filtered_date": 1,
+        "filtered_rating": 1,
+    }
     assert job["options"]["concurrency"] == 3
     (artwork,) = client.get("/api/artworks?download_status=done").json["artworks"]
     assert artwork["site_id"] == str(picture.id)
-
-
-# --- picks
-
-
-def preview(client: FlaskClient, *pictures: Picture) -> list[dict[str, str]]:
-    """Browse, then tick these."""
-    cards = client.get("/api/browse", query_string={"target": LENA}).json["cards"]
-    assert {str(picture.id) for picture in pictures} <= {card["site_id"] for card in cards}
-    return ticks(*pictures)
-
-
-def ticks(*pictures: Picture) -> list[dict[str, str]]:
-    return [{"site": "civitai", "site_id": str(picture.id)} for picture in pictures]
-
-
-def test_ticked_artworks_are_fetched_without_listing_anything(
-    client: FlaskClient, services: Services, site: Gallery, scene: Scene
-) -> None:
-    pictures = site.add("lena", 5)
-    picked = pictures[1:3]
-    picks = preview(client, *picked)
-    asked_before = listings(site)
-    begun = start(client, picks=picks, options={"max_items": 1, "kinds": ["video"]})
-    assert begun["title"] == "Download 2 of user lena"
-    job = finished(client, services, begun["id"])
-    assert listings(site) == asked_before
-    assert (job["state"], job["total"], job["done"], job["reasons"]) == ("completed", 2, 2, [])
-    (line,) = job["targets"]
-    assert (line["key"], line["is_listed"], line["listed"], line["have"]) == (LENA, True, 2, 2)
-    scene.require_exactly(picked)
-    (target,) = client.get("/api/targets").json["targets"]
-    assert target["is_listed"] is False
-
-
-def test_ticked_artworks_that_are_forgotten_are_asked_for_by_their_ids(
-    client: FlaskClient, services: Services, site: Gallery, scene: Scene
-) -> None:
-    known, forgotten, other = site.add("lena", 3)
-    preview(client, known, forgotten)
-    remembered = services.previewed.recall("civitai", str(known.id))
-    assert remembered is not None
-    services.previewed = Previewed(services)
-    services.previewed.remember([remembered])
-    job = finished(client, services, start(client, picks=ticks(known, forgotten))["id"])
-    assert (job["state"], job["done"]) == ("completed", 2)
-    assert [line["kind"] for line in job["targets"]] == ["user", "image"]
-    scene.require_exactly([known, forgotten])
-    services.previewed = Previewed(services)
-    job = finished(client, services, start(client, picks=ticks(other))["id"])
-    assert (job["state"], job["title"]) == ("completed", f"Download image {other.id}")
-
-
-def test_ticking_what_is_there_fetches_nothing_and_what_was_deleted_anew(
-    client: FlaskClient, services: Services, site: Gallery, scene: Scene
-) -> None:
-    kept, deleted = site.add("lena", 2)
-    finished(client, services, start(client)["id"])
-    scene.place(deleted).unlink()
-    picks = preview(client, kept, deleted)
-    job = finished(client, services, start(client, picks=picks)["id"])
-    assert (job["state"], job["done"], job["have"]) == ("completed", 1, 1)
-    assert (len(site.asked(kept)), len(site.asked(deleted))) == (1, 2)
-    scene.require_exactly([kept, deleted])
-
-
-def test_picks_do_not_wait_for_the_rest_of_their_target(
-    client: FlaskClient, services: Services, site: Gallery, rows: Rows
-) -> None:
-    """Another job is busy with the whole of it: that is nothing of theirs."""
-    pictures = site.add("lena", 2)
-    slow, picked = pictures
-    arrivals = threading.Semaphore(0)
-    site.media(slow, holding(slow.body, arrivals), serve(slow.body))
-    site.media(picked, html(status=404))
-    everything = start(client)
-    assert arrivals.acquire(timeout=PATIENCE_S)
-    (fresh,) = site.add("lena")
-    picks = preview(client, fresh)
-    job = finished(client, services, start(client, picks=picks)["id"])
-    assert (job["state"], job["done"]) == ("completed", 1)
-    assert show(client, everything["id"])["state"] == "running"
-    assert len(rows.all(JobPick)) == 1
-
-
-def test_the_same_ticks_again_go_on_with_the_job_that_has_them(
-    client: FlaskClient, services: Services, site: Gallery
-) -> None:
-    one, other = site.add("lena", 2)
-    arrivals = threading.Semaphore(0)
-    site.media(one, holding(one.body, arrivals))
-    first = start(client, picks=preview(client, one))
-    assert arrivals.acquire(timeout=PATIENCE_S)
-    assert start(client, picks=ticks(one, one), status=200)["id"] == first["id"]
-    assert start(client, picks=ticks(one, other))["id"] != first["id"]
-
-
-# --- steering
-
-
-def test_pause_and_resume_take_effect_at_once_and_lose_nothing(
-    client: FlaskClient, services: Services, site: Gallery, scene: Scene
-) -> None:
-    pictures = site.add("lena", 6)
-    arrivals = threading.Semaphore(0)
-    for picture in pictures:
-        site.media(picture, holding(picture.body, arrivals), serve(picture.body))
-    job_id = start(client, options={"concurrency": 1})["id"]
-    assert arrivals.acquire(timeout=PATIENCE_S)
-    assert steer(client, job_id, "pause").json["wanted_state"] == "paused"
-    assert wait_for(client, job_id, "paused")["is_here"] is True
-    assert steer(client, job_id, "pause").status_code == 200
-    assert steer(client, job_id, "stop").status_code == 200
-    job = wait_for(client, job_id, "stopped")
-    assert (job["wanted_state"], job["owner_port"]) == (None, None)
-    for picture in pictures:
-        site.media(picture, serve(picture.body))
-    assert steer(client, job_id, "resume").status_code == 200
-    assert wait_for(client, job_id, "completed")["done"] == 6
-    scene.require_exactly(pictures)
-
-
-def test_a_job_of_another_instance_is_told_what_is_wanted(
-    client: FlaskClient, rows: Rows
-) -> None:
-    rows.instance("ghost")
-    job_id = rows.job(owner="ghost", wanted_state="running")
-    for verb, wanted in (("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
-        job = steer(client, job_id, verb).json
-        assert (job["state"], job["wanted_state"]) == ("running", wanted)
-        assert job["is_here"] is False
-
-
-def test_what_nobody_leads_changes_at_once(client: FlaskClient, rows: Rows) -> None:
-    queued, interrupted = rows.job(state="queued"), rows.job(state="interrupted")
-    assert steer(client, queued, "pause").json["state"] == "paused"
-    assert steer(client, interrupted, "stop").json["state"] == "stopped"
-
-
-@pytest.mark.parametrize(
-    ("state", "verb", "code"),
-    [
-        ("completed", "pause", "job_ended"),
-        ("incomplete", "pause", "job_ended"),
-        ("stopped", "pause", "job_not_running"),
-        ("interrupted", "pause", "job_not_running"),
-        ("completed", "stop", "job_ended"),
-        ("failed", "stop", "job_ended"),
-        ("completed", "resume", "job_completed"),
-        ("completed", "retry", "nothing_to_retry"),
-    ],
-)
-def test_what_cannot_be_done_now_is_refused_and_changes_nothing(
-    client: FlaskClient, rows: Rows, state: str, verb: str, code: str
-) -> None:
-    job_id = rows.job(state=state)
-    reply = steer(client, job_id, verb)
-    assert (reply.status_code, reply.json["code"]) == (409, code)
-    assert show(client, job_id)["state"] == state
-
-
-@pytest.mark.parametrize("state", ["paused", "stopped", "interrupted", "incomplete", "failed"])
-def test_whatever_is_not_completed_can_be_resumed(
-    client: FlaskClient, rows: Rows, services: Services, state: str
-) -> None:
-    job_id = rows.job(state=state)
-    assert steer(client, job_id, "resume").status_code == 200
-    assert wait_for(client, job_id, "completed")
-
-
-@pytest.mark.parametrize("which", ["reason", "artwork", "all"])
-def test_failures_are_asked_for_again(
-    client: FlaskClient, services: Services, site: Gallery, which: str
-) -> None:
-    good, bad = site.add("lena", 2)
-    site.media(bad, *[json_reply({"error": "no"}, status=400)] * 12)
-    for rung in ("width=2200", "width=1200", "width=450"):
-        site.media(bad, json_reply({"error": "no"}, status=400), rung=rung)
-    job = finished(client, services, start(client)["id"])
-    assert (job["state"], job["failed"]) == ("incomplete", 1)
-    (group,) = job["failures"]
-    page = client.get(f"/api/jobs/{job['id']}/failures").json
-    (failure,) = page["failures"]
-    assert page["groups"] == [group]
-    assert (failure["site_id"], failure["reason"]) == (str(bad.id), group["reason"])
-    assert group["title"]
-    assert group["advice"]
-    assert group["can_retry"] is True
-    body = {
-        "reason": {"reason": group["reason"]},
-        "artwork": {"artwork_id": failure["artwork_id"]},
-        "all": {},
-    }[which]
-    site.media(bad, serve(bad.body))
-    assert steer(client, job["id"], "retry", **body).status_code == 200
-    again = wait_for(client, job["id"], "completed")
-    assert (again["done"], again["failed"]) == (2, 0)
-    assert len(site.asked(good)) == 1
-    assert steer(client, job["id"], "retry", **body).json["code"] == "nothing_to_retry"
-
-
-def test_retrying_what_is_no_failure_of_the_job_is_refused(
-    client: FlaskClient, rows: Rows
-) -> None:
-    job_id = rows.job(state="incomplete")
-    for body in ({"reason": "html"}, {"artwork_id": 5}):
-        assert steer(client, job_id, "retry", **body).status_code == 409
-    assert show(client, job_id)["state"] == "incomplete"
 
 
 # --- looking

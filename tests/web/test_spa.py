@@ -70,6 +70,56 @@ def test_nothing_else_is_there(client: FlaskClient, built: Path, path: str) -> N
     assert b"secret" not in reply.data
 
 
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Site": "none"}
+VISIT = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/nonsense", "/browse/more", "/a/b.html", "/none.svg", "/x y"]
+)
+def test_an_unknown_address_in_a_browser_is_the_shell_which_says_so(
+    client: FlaskClient, built: Path, path: str
+) -> None:
+    reply = client.get(path, headers=BROWSER | VISIT)
+    assert (reply.status_code, reply.mimetype) == (404, "text/html")
+    assert reply.data == (built / "index.html").read_bytes()
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api", "/api/nothing", "/api/jobs/1/nothing", "/media/../x", "/media/none"),
+        *("/thumbs/x/y", "/preview/", "/preview/none", "/assets/none.js", "/assets/"),
+    ],
+)
+def test_what_is_no_page_stays_json_also_for_a_browser(
+    client: FlaskClient, built: Path, path: str
+) -> None:
+    reply = client.get(path, headers=BROWSER | VISIT)
+    assert (reply.status_code, reply.mimetype) == (404, "application/json")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", ""])
+def test_a_script_that_asks_for_an_unknown_address_gets_json(
+    client: FlaskClient, built: Path, accept: str
+) -> None:
+    reply = client.get("/nonsense", headers={"Accept": accept})
+    assert (reply.status_code, reply.json["code"]) == (404, "not_found")
+
+
+def test_a_link_elsewhere_may_lead_to_the_tabs_and_to_no_unknown_address(
+    client: FlaskClient, built: Path
+) -> None:
+    """SE-3: what another site may open is a list that one can read."""
+    foreign = BROWSER | VISIT | {"Sec-Fetch-Site": "cross-site"}
+    assert client.get("/database", headers=foreign).status_code == 200
+    for path in ("/nonsense", "/api/nothing"):
+        reply = client.get(path, headers=foreign)
+        assert (reply.status_code, reply.json["code"]) == (403, "foreign_origin")
+
+
 def test_a_page_that_is_not_built_is_a_sentence_with_the_command(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,4 +130,5 @@ def test_a_page_that_is_not_built_is_a_sentence_with_the_command(
     assert "python launch_gui.py" in text
     assert "npm run build" in text
     assert client.get("/assets/x.js").status_code == 404
+    assert client.get("/nonsense", headers=BROWSER).status_code == 503
     assert client.get("/api/status").status_code == 200

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 from flask.testing import FlaskClient
 from tests.gallery import Gallery
 from tests.store.rows import Rows
@@ -37,4 +39,33 @@ def test_targets_come_in_pages_the_newest_first(client: FlaskClient, rows: Rows)
 
 def test_a_target_that_is_not_there_is_not_found(client: FlaskClient) -> None:
     reply = client.get("/api/targets/7/ledger")
+    assert (reply.status_code, reply.json["code"]) == (404, "no_target")
+
+
+def test_a_target_is_watched_from_an_interval_on_and_no_more(
+    client: FlaskClient, rows: Rows
+) -> None:
+    target_id = rows.target("lena")
+    (line,) = client.get("/api/targets").json["targets"]
+    assert (line["is_watched"], line["next_check_at"]) == (False, None)
+    body = {"is_watched": True, "check_every_s": 7200}
+    line = client.put(f"/api/targets/{target_id}/watch", json=body).json
+    assert (line["is_watched"], line["check_every_s"]) == (True, 7200)
+    away = datetime.fromisoformat(line["next_check_at"]) - datetime.now(UTC)
+    assert timedelta(hours=1.7) < away < timedelta(hours=2.3)
+    assert client.get("/api/targets").json["targets"] == [line]
+    line = client.put(f"/api/targets/{target_id}/watch", json={"is_watched": False}).json
+    assert (line["is_watched"], line["check_every_s"]) == (False, None)
+    assert line["next_check_at"] is None
+
+
+def test_an_interval_has_bounds_and_a_target_has_to_be_there(
+    client: FlaskClient, rows: Rows
+) -> None:
+    target_id = rows.target("lena")
+    for every_s in (59, 3599, 8 * 24 * 3600, "often"):
+        body = {"is_watched": True, "check_every_s": every_s}
+        reply = client.put(f"/api/targets/{target_id}/watch", json=body)
+        assert (reply.status_code, reply.json["code"]) == (422, "invalid")
+    reply = client.put("/api/targets/99/watch", json={"is_watched": True})
     assert (reply.status_code, reply.json["code"]) == (404, "no_target")

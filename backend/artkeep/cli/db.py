@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+import time
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,21 +12,25 @@ from pathlib import Path
 from artkeep.cli.session import open_database, read_settings
 from artkeep.cli.words import say
 from artkeep.errors import DatabaseError, UsageError
+from artkeep.jobs.heartbeat import LEASE_S
 from artkeep.jobs.process import is_gone
 from artkeep.settings import Settings
 from artkeep.store import instances
 from artkeep.store.base import SCHEMA, open_store
-from artkeep.store.upgrade import back_up
+from artkeep.store.upgrade import back_up, draining
+
+_LOOK_S = 0.5
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """`db` with its actions."""
     parser = verbs.add_parser(
         "db",
-        help="the tracking database: path, upgrade, backup, restore",
+        help="the tracking database: path, upgrade, backup, restore, drain",
+        description="drain asks every Artkeep on this database to end, before an upgrade.",
         epilog="example: artkeep db backup",
     )
-    parser.add_argument("action", choices=("path", "upgrade", "backup", "restore"))
+    parser.add_argument("action", choices=("path", "upgrade", "backup", "restore", "drain"))
     parser.add_argument("file", nargs="?", help="with restore: this backup, else the newest")
     parser.set_defaults(run=run)
 
@@ -41,12 +46,31 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.action == "restore":
         return _restore(settings, args.file)
+    if args.action == "drain":
+        return _drain(settings)
     with open_database(settings) as store:
         if args.action == "backup":
             path = back_up(store, settings.data_dir / "backups")
             print(say("Backup written: {path}", path=path))
         else:
             print(SCHEMA)
+    return 0
+
+
+def _drain(settings: Settings) -> int:
+    """Ask all programs on the database to end, and say who still runs until none does."""
+    store = open_store(settings.database_url, settings.data_dir)
+    told: set[str] = set()
+    try:
+        for here in draining(store, is_gone, LEASE_S * settings.net.time_scale):
+            for row in here:
+                if row.id not in told:
+                    told.add(row.id)
+                    print(say("Waiting for {who}", who=row.words), flush=True)
+            time.sleep(_LOOK_S)
+    finally:
+        store.close()
+    print(say("Nobody else uses the database."))
     return 0
 
 

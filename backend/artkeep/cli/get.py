@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotYet
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import TypeVar
 
-from artkeep.cli.output import ProgressView, print_json, print_summary
-from artkeep.cli.session import Interruption, open_database, read_settings, running_engine
+from artkeep.cli.follow import follow
+from artkeep.cli.output import print_json
+from artkeep.cli.session import open_database, read_settings, running_engine
+from artkeep.cli.watch import watch_these
 from artkeep.cli.words import say
 from artkeep.domain.artwork import Kind
 from artkeep.domain.rating import ALL_RATINGS, SAFE_RATINGS, Rating, parse_rating
-from artkeep.domain.target import Filters, Target, TargetKind
+from artkeep.domain.target import Filters, Target, TargetKind, read_size
 from artkeep.errors import UsageError
 from artkeep.jobs import asked
-from artkeep.jobs.engine import Engine
-from artkeep.jobs.progress import Progress, job_progress
 from artkeep.jobs.start import Options, start_download
+from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
-from artkeep.store import backlog
 from artkeep.store.base import Store
-from artkeep.store.jobs import JobRow
+
+T = TypeVar("T")
 
 _LOOK_S = 0.2
 _KIND_OPTIONS = {
@@ -37,6 +36,12 @@ _KIND_OPTIONS = {
     "post": TargetKind.POST,
     "collection": TargetKind.COLLECTION,
     "image": TargetKind.IMAGE,
+}
+_ACCOUNT_OPTIONS = {
+    "own": TargetKind.USER,
+    "liked": TargetKind.LIKED,
+    "followed": TargetKind.FOLLOWED,
+    "own_collections": TargetKind.COLLECTIONS,
 }
 
 
@@ -61,13 +66,42 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     what.add_argument("--post", action="append", metavar="ID", help="a post")
     what.add_argument("--collection", action="append", metavar="ID", help="a collection")
     what.add_argument("--image", action="append", metavar="ID", help="one picture or video")
+    what.add_argument(
+        "--own", action="store_true", help="with a key: your own pictures (user:me)"
+    )
+    what.add_argument("--liked", action="store_true", help="… what you reacted to (liked:me)")
+    what.add_argument(
+        "--followed", action="store_true", help="… of the creators you follow (followed:me)"
+    )
+    what.add_argument(
+        "--own-collections", action="store_true", help="… your collections (collections:me)"
+    )
     what.add_argument("-i", "--input", metavar="FILE", help="links from a file, - for stdin")
+    what.add_argument(
+        "--skipped-of",
+        type=_positive,
+        metavar="ID",
+        help="what a target left out, by its number in `artkeep targets`; nothing is listed",
+    )
+    what.add_argument(
+        "--reason", metavar="CODE,…", help="with --skipped-of: only what these left out"
+    )
     which = parser.add_argument_group("which of them")
     which.add_argument("--max-items", type=_positive, metavar="N", help="at most so many")
+    which.add_argument(
+        "--max-per-model", type=_positive, metavar="N", help="at most so many of each model"
+    )
     which.add_argument("--type", metavar="image,video", help="only these")
     which.add_argument("--rating", metavar="pg,pg13,r,x,xxx", help="only these levels")
     which.add_argument("--since", metavar="DATE", help="posted since 2026-05-01, 7d, 1y …")
+    which.add_argument("--until", metavar="DATE", help="posted up to 2026-05-31, 30d …")
     which.add_argument("--tags", metavar="+a,-b", help="with tag a, without tag b")
+    which.add_argument("--prompt", metavar="+a,-b", help="whose prompt says a, and not b")
+    which.add_argument(
+        "--min-size",
+        metavar="PIXELS",
+        help="1024: no side is shorter; 1920x1080: at least this, whichever way up",
+    )
     how = parser.add_argument_group("how")
     how.add_argument("--concurrency", type=_workers, metavar="N", help="1 to 20 at a time")
     how.add_argument(
@@ -80,7 +114,13 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     how.add_argument(
         "--no-examine", action="store_true", help="leave examining new files to a later run"
     )
+    how.add_argument(
+        "--watch", action="store_true", help="look again by itself while `artkeep gui` runs"
+    )
     how.add_argument("-s", "--simulate", action="store_true", help="list only, fetch nothing")
+    how.add_argument(
+        "--deep", action="store_true", help="list in every way there is, not only until it fits"
+    )
     how.add_argument("--json", action="store_true", help="one JSON object per line")
     how.add_argument("-q", "--quiet", action="store_true", help="no progress")
     parser.set_defaults(run=run)
@@ -103,18 +143,32 @@ def _workers(text: str) -> int:
 def run(args: argparse.Namespace) -> int:
     """Returns the exit code."""
     settings = read_settings(args)
-    targets = read_targets(args, adapters(settings))
     options = Options(
         concurrency=args.concurrency,
         quality=args.quality,
         max_items=args.max_items,
+        is_deep=args.deep,
+        max_per_model=args.max_per_model,
         then=tuple(filter(None, (args.then or "").split(","))),
     )
+    if args.skipped_of is not None:
+        if args.watch:
+            raise UsageError("--watch goes with links and names, not with --skipped-of.")
+        from artkeep.cli.again import get_skipped
+
+        return get_skipped(args, settings, options)
+    sites = adapters(settings)
+    targets = read_targets(args, sites)
     with open_database(settings) as store:
+        targets = _name_accounts(settings, store, targets, sites)
+        if args.watch:
+            store.transact(lambda connection: watch_these(connection, targets))
         if args.simulate:
             from artkeep.cli.simulate import simulate
 
-            return simulate(settings, store, targets, options, as_json=args.json)
+            return simulate(
+                settings, store, targets, options, as_json=args.json, quiet=args.quiet
+            )
         started = store.transact(
             lambda connection: start_download(connection, targets, options)
         )
@@ -136,12 +190,26 @@ def run(args: argparse.Namespace) -> int:
             )
 
 
+def _name_accounts(
+    settings: Settings, store: Store, targets: list[Target], sites: Mapping[str, SiteAdapter]
+) -> list[Target]:
+    """`me` means the account of the key: only its site knows the name."""
+    if not any(sites[target.site].is_unnamed(target) for target in targets):
+        return targets
+    with running_engine(settings, store) as (engine, _):
+        naming = asked.name_accounts(
+            engine.client, sites, targets, time_scale=settings.net.time_scale
+        )
+        return engine.submit(naming).result()
+
+
 def read_targets(args: argparse.Namespace, sites: Mapping[str, SiteAdapter]) -> list[Target]:
     """Every target that was asked for, once. Raises UsageError, NoAdapter."""
     filters = read_filters(args)
     texts: list[tuple[str, TargetKind | None]] = [(text, None) for text in args.links]
     for name, kind in _KIND_OPTIONS.items():
         texts += [(text, kind) for text in getattr(args, name) or ()]
+    texts += [("me", kind) for name, kind in _ACCOUNT_OPTIONS.items() if getattr(args, name)]
     if args.input:
         texts += [(text, None) for text in _lines(args.input)]
     if not texts:
@@ -163,13 +231,18 @@ def _lines(name: str) -> Iterator[str]:
 
 def read_filters(args: argparse.Namespace) -> Filters:
     """The filters that the options mean. Raises UsageError."""
-    with_tags, without_tags = _read_tags(args.tags)
+    with_tags, without_tags = _read_words(args.tags)
+    with_prompt, without_prompt = _read_words(args.prompt)
     return Filters(
         kinds=_read_kinds(args.type),
         ratings=_read_ratings(args.rating),
-        since=_read_since(args.since),
+        since=_read_value("--since", args.since, asked.read_since),
+        until=_read_value("--until", args.until, asked.read_until),
         with_tags=with_tags,
         without_tags=without_tags,
+        with_prompt=with_prompt,
+        without_prompt=without_prompt,
+        min_size=_read_value("--min-size", args.min_size, read_size),
     )
 
 
@@ -198,96 +271,18 @@ def _read_ratings(text: str | None) -> frozenset[Rating]:
     return frozenset(ratings)
 
 
-def _read_since(text: str | None) -> datetime | None:
+def _read_value(option: str, text: str | None, read: Callable[[str], T]) -> T | None:
     if not text:
         return None
     try:
-        return asked.read_since(text)
+        return read(text)
     except ValueError as error:
-        raise UsageError(f"--since {text}: {error}") from None
+        raise UsageError(f"{option} {text}: {error}") from None
 
 
-def _read_tags(text: str | None) -> tuple[frozenset[str], frozenset[str]]:
+def _read_words(text: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    """`+a,-b`: what has to be there, and what must not."""
     words = [part.strip() for part in (text or "").split(",")]
-    without_tags = [word.removeprefix("-") for word in words if word.startswith("-")]
-    with_tags = [word.removeprefix("+") for word in words if not word.startswith("-")]
-    return asked.read_tags(with_tags), asked.read_tags(without_tags)
-
-
-def follow(
-    engine: Engine,
-    store: Store,
-    job_id: int,
-    interruption: Interruption,
-    *,
-    as_json: bool,
-    quiet: bool,
-    examine: bool,
-) -> int:
-    """Show a job until it is over here; the exit code says how it ended."""
-    running = engine.run_job(job_id)
-    with ProgressView(as_json=as_json, quiet=quiet) as view:
-        if _wait(running, store, job_id, view, interruption):
-            engine.stop()
-        elif examine:
-            _examine(engine, store, view, interruption)
-    progress = read_progress(store, job_id)
-    if as_json:
-        print_json({"event": "ended", **progress.to_json()})
-    else:
-        print_summary(progress)
-        if interruption.requested.is_set():
-            words = "Stopped. `artkeep jobs resume {job}` goes on."
-            print(say(words, job=job_id), file=sys.stderr)
-    return exit_code(progress.job, progress, was_interrupted=interruption.requested.is_set())
-
-
-def _wait(
-    running: Future[JobRow],
-    store: Store,
-    job_id: int,
-    view: ProgressView,
-    interruption: Interruption,
-) -> bool:
-    """True when the user wants to stop before the job is over."""
-    while not interruption.requested.is_set():
-        try:
-            running.result(timeout=_LOOK_S)
-        except NotYet:
-            if view.is_shown:
-                view.show(read_progress(store, job_id))
-        else:
-            return False
-    return True
-
-
-def _examine(
-    engine: Engine, store: Store, view: ProgressView, interruption: Interruption
-) -> None:
-    examining = engine.finish_house()
-    while not interruption.requested.is_set():
-        try:
-            return examining.result(timeout=_LOOK_S)
-        except NotYet:
-            with store.reading() as connection:
-                left = backlog.house_work_left(connection, engine.house_stages)
-            view.show_left(say("Examining pictures"), left)
-    return None
-
-
-def read_progress(store: Store, job_id: int) -> Progress:
-    """How far a job is."""
-    with store.reading() as connection:
-        progress = job_progress(connection, job_id)
-    assert progress is not None
-    return progress
-
-
-def exit_code(job: JobRow, progress: Progress, *, was_interrupted: bool) -> int:
-    """0 done and clean, 3 incomplete, 4 5 6 for their reasons, 130 interrupted (design §7)."""
-    if was_interrupted and job.state not in ("completed", "incomplete", "failed"):
-        return 130
-    if job.state == "completed":
-        return 3 if progress.failed else 0
-    codes = [int(reason.get("exit_code", "3")) for reason in job.reasons] or [3]
-    return next((code for code in codes if code not in (0, 3)), max(codes))
+    without = [word.removeprefix("-") for word in words if word.startswith("-")]
+    wanted = [word.removeprefix("+") for word in words if not word.startswith("-")]
+    return asked.read_tags(wanted), asked.read_tags(without)

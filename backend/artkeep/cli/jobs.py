@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from artkeep.cli.get import follow
+from artkeep.cli.follow import follow
 from artkeep.cli.output import clean, print_json, print_summary
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.words import say

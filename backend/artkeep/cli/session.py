@@ -50,12 +50,18 @@ def read_settings(args: argparse.Namespace) -> Settings:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Store]:
     """The tracking database with its schema up to date."""
+    from artkeep.jobs.process import is_gone
     from artkeep.store.base import open_store
     from artkeep.store.upgrade import ensure_schema
 
     store = open_store(settings.database_url, settings.data_dir)
     try:
-        ensure_schema(store, settings.data_dir / "backups")
+        if store.drive is not None:
+            words = (
+                "The database lies on a network drive ({kind}): only this program can use it."
+            )
+            print(say(words, kind=store.drive), file=sys.stderr)
+        ensure_schema(store, settings.data_dir / "backups", is_gone)
         yield store
     finally:
         store.close()
@@ -75,6 +81,16 @@ class Interruption:
         words = "Stopping: what runs is being finished. Press Ctrl-C again to stop at once."
         print(f"\n{say(words)}", file=sys.stderr, flush=True)
 
+    def leave(self) -> None:
+        """The same, asked for by another Artkeep on this database (MI-17)."""
+        if not self.requested.is_set():
+            self.requested.set()
+            print(
+                f"\n{say('Stopping: another Artkeep asks for it.')}",
+                file=sys.stderr,
+                flush=True,
+            )
+
 
 @contextmanager
 def running_engine(
@@ -91,7 +107,7 @@ def running_engine(
         number: signal.signal(number, interruption.handle)
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    engine = Engine(settings, store, port=port)
+    engine = Engine(settings, store, port=port, on_asked_to_leave=interruption.leave)
     try:
         engine.start()
         yield engine, interruption

@@ -21,6 +21,13 @@ _CHINESE: Final = {
     "Stopping: what runs is being finished. Press Ctrl-C again to stop at once.": (
         "正在停止:先完成进行中的文件。再按一次 Ctrl-C 立即停止。"
     ),
+    "Stopping: another Artkeep asks for it.": "正在停止:另一个 Artkeep 要求本程序退出。",
+    "The database does not answer; waiting for it.": "数据库没有响应,正在等待恢复。",
+    "The database lies on a network drive ({kind}): only this program can use it.": (
+        "数据库位于网络驱动器({kind})上:只有本程序可以使用它。"
+    ),
+    "Waiting for {who}": "正在等待 {who}",
+    "Nobody else uses the database.": "没有其他程序在使用数据库。",
     "Stopped. `artkeep jobs resume {job}` goes on.": (
         "已停止。运行 `artkeep jobs resume {job}` 可继续。"
     ),
@@ -64,6 +71,51 @@ _CHINESE: Final = {
         "已从 {path} 恢复;旧文件保留为 {kept}。"
     ),
     "off without it": "缺少时不可用",
+    "`artkeep get --skipped-of {id}` fetches these, too.": (
+        "运行 `artkeep get --skipped-of {id}` 可一并下载。"
+    ),
+    "Nothing was removed.": "没有删除任何作品。",
+    "{count} removed; their files can be restored for {days} days.": (
+        "已删除 {count} 个;{days} 天内可恢复文件。"
+    ),
+    "{count} are being downloaded and were left alone.": "{count} 个正在下载,未作改动。",
+    "Remove {count} artworks? Their files can be restored for {days} days. [y/N] ": (
+        "删除 {count} 个作品?{days} 天内可恢复文件。[y/N] "
+    ),
+    "never listed: nobody knows what there is. Download it.": (
+        "从未列出:不知道有多少。请下载。"
+    ),
+    "not listed to the end: resume its job.": "没有列完:请继续它的任务。",
+    "not everything could be listed: download it again.": "有些内容没能列出:请重新下载。",
+    "all is listed, {failed} failed: retry them.": "已全部列出,{failed} 个失败:请重试。",
+    "all is listed, {waiting} not fetched: download it.": (
+        "已全部列出,{waiting} 个尚未下载:请下载。"
+    ),
+    "you have everything that can be reached; some is out of reach.": (
+        "能取得的都已拥有;有些内容无法取得。"
+    ),
+    "you have everything.": "已全部拥有。",
+    "covered by others": "已由其他列表补全",
+    "behind {n} known": "从已知的 {n} 个之后开始",
+    "next check {when}": "下次检查 {when}",
+    "not watched": "未关注",
+    "Which ones? `artkeep targets` shows their numbers.": (
+        "哪些?运行 `artkeep targets` 查看编号。"
+    ),
+    "They are looked at while `artkeep gui` runs.": "在 `artkeep gui` 运行期间自动检查。",
+    "not checked any more: its site did not know it three times in a row": (
+        "不再检查:网站连续三次找不到它"
+    ),
+    "its site did not know it at the last check": "上次检查时网站找不到它",
+    "the key was refused at the last check (Settings › Sites)": (
+        "上次检查时密钥被拒绝(设置 › 站点)"
+    ),
+    "its site is held until somebody has looked at its jobs": "该网站已暂缓,请先查看它的任务",
+    "not checked: its download is paused": "未检查:它的下载已暂停",
+    "the last check did not get to the end": "上次检查没有完成",
+    "{count} restored, {lost} of them without their file.": (
+        "已恢复 {count} 个,其中 {lost} 个没有文件。"
+    ),
 }
 
 _language = "en"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from artkeep.demo import models
+from artkeep.demo.account import add_account
 from artkeep.demo.art import STYLES
 from artkeep.demo.art.palettes import PALETTES
 from artkeep.demo.oddities import make_collections, make_exceptions, make_videos, stable_uuid
@@ -61,7 +62,7 @@ _META_SHAPES = (
 def build_catalogue(
     items: int = 480, seed: int = 7, *, videos: bool = True, side: int | None = None
 ) -> Catalogue:
-    """`items` visible images and videos, and a few hidden ones on top.
+    """`items` visible images and videos; on top a few hidden ones and the account's own.
 
     `videos=False` makes everything a still and nothing gone, `side` makes all of them PNG
     squares of that size: what the benchmark mode serves.
@@ -110,6 +111,7 @@ def build_catalogue(
     make_exceptions(chance, images, spared=main, with_gone=videos)
     versions = {v.id: v for model in all_models.values() for v in model.versions}
     collections = make_collections(chance, list(images.values()), list(creators))
+    account = add_account(images, posts, creators, collections, videos=videos)
     return Catalogue(
         creators,
         {tag.id: tag for tag in tags.values()},
@@ -118,6 +120,7 @@ def build_catalogue(
         images,
         posts,
         collections,
+        account,
     )
 
 

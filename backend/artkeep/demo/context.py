@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from artkeep.demo.records import ACCOUNT_KEY, Catalogue, SiteImage
+from artkeep.demo.records import ACCOUNT_KEY, Catalogue, Collection, SiteImage
 from artkeep.demo.renderer import MediaFiles
 
 KEY_PREFIX = "demo-key"
+FULL_SCOPES = 33_554_431
 SESSION_COOKIE = "__Secure-civ-token"
 API_CACHE = "public, s-maxage=300, stale-while-revalidate=150"
 
@@ -36,9 +37,19 @@ SITE = web.AppKey("site", Site)
 
 def has_key(request: web.Request) -> bool:
     """Whether a valid API key came along. The header wins; a bad key means anonymous."""
+    return _key(request).startswith(KEY_PREFIX)
+
+
+def _key(request: web.Request) -> str:
     header = request.headers.get("Authorization", "")
     key = header[7:] if header.lower().startswith("bearer ") else ""
-    return (key or request.query.get("token", "")).startswith(KEY_PREFIX)
+    return key or request.query.get("token", "")
+
+
+def key_scopes(request: web.Request) -> int:
+    """What the key was made for: `demo-key-scope-33` has those bits, any other all of them."""
+    _, _, bits = _key(request).partition("-scope-")
+    return int(bits) if bits.isdecimal() else FULL_SCOPES
 
 
 def is_logged_in(request: web.Request) -> bool:
@@ -50,6 +61,13 @@ def allowed_mask(request: web.Request) -> int:
     if not is_logged_in(request):
         return 1
     return 3 if request.app[SITE].colour == "green" else 31
+
+
+def may_read(request: web.Request, collection: Collection) -> bool:
+    """A private collection is its owner's."""
+    account = request.app[SITE].catalogue.account
+    is_own = is_logged_in(request) and collection.creator_id == account.creator_id
+    return collection.is_public or is_own
 
 
 def media_url(request: web.Request, image: SiteImage, name: str | None = None) -> str:

@@ -139,6 +139,15 @@ class Collection:
     is_public: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose the sample site's keys are: a creator, with what only that key may list."""
+
+    creator_id: int
+    liked: tuple[int, ...]  # ids of images, ascending
+    follows: frozenset[int]  # ids of creators
+
+
 @dataclass(frozen=True)
 class Catalogue:
     """Everything the site knows. `images` is in ascending order of id."""
@@ -150,6 +159,7 @@ class Catalogue:
     images: Mapping[int, SiteImage]
     posts: Mapping[int, Post]
     collections: Mapping[int, Collection]
+    account: Account
 
     @cached_property
     def creators_by_name(self) -> dict[str, Creator]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import web
 
-from artkeep.demo.context import SITE, api_reply, has_key, json_reply
+from artkeep.demo.context import SITE, api_reply, has_key, json_reply, key_scopes
 from artkeep.demo.queries import Refused, integer, path_id
 from artkeep.demo.records import ACCOUNT_KEY, Collection
 from artkeep.demo.rest_images import next_page
@@ -96,16 +96,18 @@ async def search_users(request: web.Request) -> web.Response:
 async def who_am_i(request: web.Request) -> web.Response:
     if not has_key(request):
         return json_reply({"error": "Unauthorized"}, 401)
+    catalogue = request.app[SITE].catalogue
+    owner = catalogue.creators[catalogue.account.creator_id]
     account = {
-        "id": 555001,
-        "username": "sample_account",
+        "id": owner.id,
+        "username": owner.username,
         "tier": "free",
         "status": "active",
         "isMember": False,
         "subscriptions": [],
         "email": "sample@example.com",
         "emailVerified": True,
-        "tokenScope": 33554431,
+        "tokenScope": key_scopes(request),
         "buzzLimit": None,
         "subject": {"type": "apiKey", "id": 123},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from aiohttp import web
 
 from artkeep.demo import trpc_lists, trpc_lookups
 from artkeep.demo.arguments import Arguments, Fault
-from artkeep.demo.context import SITE, has_key, is_logged_in
+from artkeep.demo.context import FULL_SCOPES, SITE, has_key, is_logged_in, key_scopes
 from artkeep.demo.serialise import devalue, superjson
 
 Procedure = Callable[[web.Request, Arguments], Awaitable[Any]]
@@ -36,8 +37,14 @@ PROCEDURES: dict[str, Procedure] = {
 _CODES = {
     400: (-32600, "BAD_REQUEST"),
     401: (-32001, "UNAUTHORIZED"),
+    403: (-32003, "FORBIDDEN"),
     404: (-32004, "NOT_FOUND"),
 }
+_NO_SCOPE = "Your API key does not have the required scope for this action"
+# What a key needs, by router; a bit of all scopes where any will do.
+_SCOPES = defaultdict(
+    lambda: FULL_SCOPES, user=1, model=4, image=32, post=32, collection=131_072
+)
 _DEVALUE_SHARE = 5  # one answer in five comes from a pool with the other serialiser
 _ANONYMOUS_CACHE = "public, max-age=60, s-maxage=60, stale-while-revalidate=30"
 
@@ -85,6 +92,8 @@ async def _answer(request: web.Request, path: str, envelope: Any) -> tuple[int, 
         if not _may_call(request):
             text = "Please use the public API instead: https://developer.civitai.com/"
             raise Fault(401, text)
+        if has_key(request) and key_scopes(request) & _SCOPES[path.split(".")[0]] == 0:
+            raise Fault(403, _NO_SCOPE)
         procedure = PROCEDURES.get(path)
         if procedure is None:
             raise Fault(404, f'No procedure found on path "{path}"')

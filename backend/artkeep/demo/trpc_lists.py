@@ -7,10 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from artkeep.demo.arguments import Arguments, Fault, limit_of, mask_of, number
-from artkeep.demo.context import SITE, Site
+from artkeep.demo.context import SITE, Site, is_logged_in, may_read
 from artkeep.demo.listings import database_page, feed_rows, keyset_page
 from artkeep.demo.queries import ImageQuery, Refused
-from artkeep.demo.records import Post, SiteImage, moment
+from artkeep.demo.records import Account, Post, SiteImage, moment
 from artkeep.demo.serialise import UNDEFINED, iso_text
 from artkeep.demo.trpc_items import database_image, feed_image, post_item, user_item
 
@@ -39,10 +39,17 @@ async def image_list(request: web.Request, arguments: Arguments) -> Any:
             cut = keyset_page(rows, "Oldest", text, limit)
         elif collection_id is not None:
             collection = site.catalogue.collections.get(collection_id)
-            readable = collection.image_ids if collection and collection.is_public else ()
+            is_readable = collection is not None and may_read(request, collection)
+            readable = collection.image_ids if collection and is_readable else ()
             rows = [site.catalogue.images[image_id] for image_id in readable]
             rows = [image for image in rows if image.level & mask]
             cut = keyset_page(rows, query.sort, text, limit)
+        elif arguments.get("reactions"):
+            rows = [site.catalogue.images[image_id] for image_id in _account(request).liked]
+            rows = [image for image in rows if image.level & mask and _is_of(query, image)]
+            cut = keyset_page(rows, query.sort, text, limit)
+        elif arguments.get("followed") is True:
+            return _index_page(site, query, _account(request).follows)
         elif query.uses_database:
             cut = database_page(site.catalogue, query)
         else:
@@ -56,13 +63,28 @@ async def image_list(request: web.Request, arguments: Arguments) -> Any:
     }
 
 
-def _index_page(site: Site, query: ImageQuery) -> dict[str, Any]:
+def _account(request: web.Request) -> Account:
+    """Whose likes and follows are asked for."""
+    if not is_logged_in(request):
+        raise Fault(401, "You must be logged in to perform this action")
+    return request.app[SITE].catalogue.account
+
+
+def _is_of(query: ImageQuery, image: SiteImage) -> bool:
+    return query.type is None or image.type == query.type
+
+
+def _index_page(
+    site: Site, query: ImageQuery, creators: frozenset[int] | None = None
+) -> dict[str, Any]:
     """Offset into the search index.
 
     With `Newest`, from the second page on there are only rows no newer than the first row's
     time rounded down to the minute, while the offset counts all: rows are lost, as upstream.
     """
     rows = feed_rows(site.catalogue, query)
+    if creators is not None:
+        rows = [image for image in rows if image.creator_id in creators]
     head, _, stamp_text = (query.cursor or "").partition("|")
     offset = int(head) if head.isdecimal() else 0
     stamp = int(stamp_text) if stamp_text.isdecimal() else 0

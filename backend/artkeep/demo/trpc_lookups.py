@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from artkeep.demo.arguments import Arguments, Fault, number, required
-from artkeep.demo.context import SITE, Site
+from artkeep.demo.context import SITE, Site, may_read
 from artkeep.demo.records import Collection, Creator, SiteImage, SiteTag, moment
 from artkeep.demo.renderer import UPLOAD
 from artkeep.demo.serialise import UNDEFINED
@@ -91,7 +91,7 @@ async def get_collection(request: web.Request, arguments: Arguments) -> Any:
     """A collection the caller may not read is null, with status 200."""
     site, collection_id = request.app[SITE], required(arguments, "id")
     collection = site.catalogue.collections.get(collection_id)
-    is_readable = collection is not None and collection.is_public
+    is_readable = collection is not None and may_read(request, collection)
     return {
         "collection": _collection(site, collection) if collection and is_readable else None,
         "permissions": {
@@ -120,10 +120,10 @@ def _collection(site: Site, collection: Collection) -> dict[str, Any]:
         "nsfwLevel": 1,
         "image": None,
         "type": "Image",
-        "read": "Public",
+        "read": "Public" if collection.is_public else "Private",
         "write": "Private",
         "mode": None,
-        "availability": "Public",
+        "availability": "Public" if collection.is_public else "Private",
         "userId": collection.creator_id,
         "metadata": {},
         "tags": [],
@@ -136,7 +136,7 @@ async def collection_list(request: web.Request, arguments: Arguments) -> Any:
     items = [
         _collection(site, collection)
         for collection in site.catalogue.collections.values()
-        if collection.is_public and user_id in (None, collection.creator_id)
+        if may_read(request, collection) and user_id in (None, collection.creator_id)
     ]
     return {"items": items, "nextCursor": UNDEFINED}
 

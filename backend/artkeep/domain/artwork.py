@@ -123,6 +123,7 @@ class Reject:
     reason: str
     site_id: str | None = None
     excerpt: str = ""
+    row: Any = None  # the item itself, when it could not be read at all
 
 
 # NUL breaks text columns, lone surrogates cannot be written as UTF-8.
@@ -138,6 +139,8 @@ def clean_text(value: object) -> str | None:
     if isinstance(value, list | tuple):
         return ", ".join(filter(None, (clean_text(part) for part in value))) or None
     text = value if isinstance(value, str) else str(value)
+    if text.isascii() and "\x00" not in text:
+        return text[:_LONGEST_TEXT] or None
     return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)[:_LONGEST_TEXT] or None
 
 

@@ -119,6 +119,19 @@ class Query:
         return to_text(self)
 
 
+def fields_of(node: Node | None) -> frozenset[str]:
+    """The fields that a query speaks of."""
+    match node:
+        case None:
+            return frozenset()
+        case And() | Or():
+            return frozenset[str]().union(*map(fields_of, node.parts))
+        case Not():
+            return fields_of(node.part)
+        case _:
+            return frozenset({node.field})
+
+
 def to_text(query: Query) -> str:
     """Canonical text, to be edited by people; `parse_query` gives the same query back."""
     return "" if query.root is None else _node_text(query.root)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ class TargetKind(StrEnum):
     IMAGE_TAG = "image_tag"
     POST = "post"
     COLLECTION = "collection"
+    COLLECTIONS = "collections"
     IMAGE = "image"
     SEARCH = "search"
     LIKED = "liked"
@@ -34,15 +36,40 @@ class TargetKind(StrEnum):
     PASTE = "paste"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """Pixels of a picture, whichever way up it is."""
+
+    long: int
+    short: int
+
+    @classmethod
+    def of(cls, width: int, height: int) -> Size:
+        """The same for both ways up."""
+        return cls(max(width, height), min(width, height))
+
+    def __str__(self) -> str:
+        """`1024`, or `1920x1080`."""
+        return str(self.long) if self.long == self.short else f"{self.long}x{self.short}"
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What of a target is wanted. An artwork left out is remembered with the reason."""
+    """What of a target is wanted. An artwork left out is remembered with the reason.
+
+    What a site does not tell is no reason to leave an artwork out: without a date, a size or a
+    prompt it passes, unless something had to be there: a rating, a tag, a word of the prompt.
+    """
 
     kinds: frozenset[Kind] = frozenset(Kind)
     ratings: frozenset[Rating] = ALL_RATINGS  # all of them also lets unrated ones through
     since: datetime | None = None
+    until: datetime | None = None  # the first moment that is too late
     with_tags: frozenset[str] = frozenset()  # lower case; every one must be there
     without_tags: frozenset[str] = frozenset()
+    with_prompt: frozenset[str] = frozenset()  # lower case; it contains every one
+    without_prompt: frozenset[str] = frozenset()
+    min_size: Size | None = None  # both sides at least this long
 
     def rejects(self, artwork: Artwork) -> str | None:
         """The stable reason why this artwork is left out, or None when it is wanted."""
@@ -50,13 +77,33 @@ class Filters:
             return "filtered_type"
         if self.ratings != ALL_RATINGS and artwork.rating not in self.ratings:
             return "filtered_rating"
-        if self.since and artwork.posted_at and artwork.posted_at < self.since:
+        if artwork.posted_at and not self._is_in_time(artwork.posted_at):
             return "filtered_date"
+        if self.min_size and self._is_too_small(self.min_size, artwork):
+            return "filtered_size"
         if self.with_tags or self.without_tags:
             names = {tag.name.casefold() for tag in artwork.tags}
             if not self.with_tags <= names or self.without_tags & names:
                 return "filtered_tags"
+        if self.with_prompt or self.without_prompt:
+            prompt = (artwork.prompt or "").casefold()
+            if not all(words in prompt for words in self.with_prompt) or any(
+                words in prompt for words in self.without_prompt
+            ):
+                return "filtered_prompt"
         return None
+
+    def _is_in_time(self, posted_at: datetime) -> bool:
+        is_late = self.until is not None and posted_at >= self.until
+        return not is_late and (self.since is None or posted_at >= self.since)
+
+    @staticmethod
+    def _is_too_small(least: Size, artwork: Artwork) -> bool:
+        known = [side for side in (artwork.width, artwork.height) if side]
+        if len(known) == 2:
+            size = Size.of(*known)
+            return size.long < least.long or size.short < least.short
+        return any(side < least.short for side in known)
 
     def to_json(self) -> dict[str, Any]:
         """Only what differs from the default, in a stable order: also the filters' identity."""
@@ -67,25 +114,46 @@ class Filters:
             saved["ratings"] = [rating.label for rating in sorted(self.ratings)]
         if self.since:
             saved["since"] = self.since.isoformat()
-        if self.with_tags:
-            saved["with_tags"] = sorted(self.with_tags)
-        if self.without_tags:
-            saved["without_tags"] = sorted(self.without_tags)
+        if self.until:
+            saved["until"] = self.until.isoformat()
+        for name in ("with_tags", "without_tags", "with_prompt", "without_prompt"):
+            if words := getattr(self, name):
+                saved[name] = sorted(words)
+        if self.min_size:
+            saved["min_size"] = str(self.min_size)
         return saved
 
     @classmethod
     def from_json(cls, saved: Mapping[str, Any]) -> Filters:
         """The reverse of `to_json`."""
-        since = saved.get("since")
+        since, until = saved.get("since"), saved.get("until")
         return cls(
             kinds=frozenset(Kind(kind) for kind in saved.get("kinds", Kind)),
             ratings=frozenset(map(parse_rating, saved["ratings"]))
             if "ratings" in saved
             else ALL_RATINGS,
             since=datetime.fromisoformat(since) if since else None,
+            until=datetime.fromisoformat(until) if until else None,
             with_tags=frozenset(saved.get("with_tags", ())),
             without_tags=frozenset(saved.get("without_tags", ())),
+            with_prompt=frozenset(saved.get("with_prompt", ())),
+            without_prompt=frozenset(saved.get("without_prompt", ())),
+            min_size=read_size(saved["min_size"]) if "min_size" in saved else None,
         )
+
+
+_SIZE = re.compile(r"([1-9]\d{0,5})(?:[x×*]([1-9]\d{0,5}))?", re.ASCII | re.IGNORECASE)
+
+
+def read_size(text: str) -> Size:
+    """`1024`: no side is shorter; `1920x1080`: at least this, whichever way up.
+
+    Raises ValueError with what to write instead.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError("Write pixels: 1024 for the shorter side, or 1920x1080.")
+    return Size.of(int(match[1]), int(match[2] or match[1]))
 
 
 @dataclass(frozen=True, slots=True)

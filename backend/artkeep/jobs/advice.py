@@ -19,6 +19,10 @@ class Advice:
 
 
 _BY_ITSELF = "Nothing to do: it is tried again by itself later. Retry asks at once."
+_GET_THESE = (
+    "Your options left it out. Get these too, in the target's ledger, fetches it without "
+    "listing anything again."
+)
 
 ADVICE: dict[str, Advice] = {
     # reaching the site
@@ -248,6 +252,19 @@ ADVICE: dict[str, Advice] = {
     "failed": Advice("It did not work", "The details say why. Retry."),
     "later": Advice("Not now", _BY_ITSELF),
     "skipped": Advice("Nothing to do", "It is as it should be."),
+    # what was left out
+    "filtered_type": Advice("Another type", _GET_THESE, can_retry=False),
+    "filtered_rating": Advice("Another rating", _GET_THESE, can_retry=False),
+    "filtered_date": Advice("Another date", _GET_THESE, can_retry=False),
+    "filtered_size": Advice("Too small", _GET_THESE, can_retry=False),
+    "filtered_tags": Advice("Tags do not fit", _GET_THESE, can_retry=False),
+    "filtered_prompt": Advice("Prompt does not fit", _GET_THESE, can_retry=False),
+    "max_per_model": Advice("Enough of its model", _GET_THESE, can_retry=False),
+    "deleted_by_me": Advice(
+        "Deleted by me",
+        "Artkeep remembers it and does not fetch it again. Restore brings it back.",
+        can_retry=False,
+    ),
     # how far the site was listed
     "target_not_found": Advice(
         "The site does not know it",
@@ -282,6 +299,23 @@ ADVICE: dict[str, Advice] = {
     "rejects": Advice(
         "Some listed items could not be read",
         "The job's log names them. Look for a newer Artkeep if there are many.",
+    ),
+    "unknown_shape": Advice(
+        "The site answers in a way that is not known",
+        "The site may have changed: look for a newer Artkeep, then resume.",
+    ),
+    "site_changed": Advice(
+        "The site does not answer as it used to",
+        "Its jobs are held, and nothing counts as complete. Look for a newer Artkeep, "
+        "then resume.",
+    ),
+    "stepped_over": Advice(
+        "Some pages of the list could not be had",
+        "Other ways of listing were tried. Start it again later; it tries those pages first.",
+    ),
+    "cap": Advice(
+        "The site ends long lists early",
+        "Narrower lists were tried in its place. With a key, the posts fill what is left.",
     ),
     "max_items": Advice(
         "Stopped after as many as you asked for",

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from artkeep.domain.artwork import Kind
 from artkeep.domain.query_spans import read_date
 from artkeep.domain.target import Filters, Target, TargetKind
+from artkeep.jobs.keys import PATIENCE_S
+from artkeep.net.client import Client
+from artkeep.net.retry import longest_wait_s, with_retries
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import match_target
+
+_TRIES = 3
+_CAP_S = 3.0
 
 
 def read_targets(
@@ -31,6 +38,38 @@ def read_targets(
     ]
 
 
+async def name_accounts(
+    client: Client,
+    sites: Mapping[str, SiteAdapter],
+    targets: Sequence[Target],
+    *,
+    time_scale: float = 1.0,
+) -> list[Target]:
+    """The targets with `me` replaced by the name of the key's account, for somebody who waits.
+
+    Raises AuthRequired without a key or with a refused one; RetryLater, FetchFailed.
+    """
+    longest_wait_s.set(PATIENCE_S)
+    named: dict[str, Target] = {}
+    for target in targets:
+        adapter = sites[target.site]
+        if adapter.is_unnamed(target):
+            target = await with_retries(
+                partial(_name_account, adapter, client, target),
+                max_tries=_TRIES,
+                cap_s=_CAP_S,
+                time_scale=time_scale,
+            )
+        named.setdefault(target.key, target)
+    return list(named.values())
+
+
+async def _name_account(
+    adapter: SiteAdapter, client: Client, target: Target, attempt: int
+) -> Target:
+    return await adapter.name_account(client, target)
+
+
 def read_kinds(kinds: Iterable[Kind]) -> frozenset[Kind]:
     """Who wants videos also wants the animations that sites keep as single frames."""
     wanted = frozenset(kinds)
@@ -45,6 +84,16 @@ def read_since(text: str) -> datetime:
     return low
 
 
+def read_until(text: str) -> datetime:
+    """`2026-05-01` with that day, `30d` up to then, `<2026-05-01` before it: the first moment
+    that is too late. Raises ValueError with what to write instead."""
+    word = text.strip()
+    high = read_date(word if word.startswith("<") else f"<={word}", datetime.now(UTC)).high
+    if not isinstance(high, datetime):
+        raise ValueError("Write the last day: 2026-05-01, 7d, 1y …")
+    return high
+
+
 def read_tags(words: Iterable[str]) -> frozenset[str]:
-    """Tags as filters compare them."""
+    """Tags, and words of a prompt, as filters compare them."""
     return frozenset(word.strip().casefold() for word in words) - {""}

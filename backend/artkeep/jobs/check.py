@@ -15,6 +15,7 @@ from typing import Any
 from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
 from artkeep.jobs.tidy import stale_parts
+from artkeep.jobs.trash import left_lying, move_away
 from artkeep.media.library import Library
 from artkeep.media.presence import presence
 from artkeep.media.sidecar import read_sidecar
@@ -22,6 +23,7 @@ from artkeep.media.sniff import MEDIA_TYPES
 from artkeep.store import files, places, work
 from artkeep.store.base import Store
 from artkeep.store.files import FilePlace
+from artkeep.store.removal import Trashed
 
 _EXTENSIONS = frozenset(f".{known.extension}" for known in MEDIA_TYPES.values())
 _PAGE = 1000
@@ -38,6 +40,7 @@ class Report:
     unknown: list[str] = field(default_factory=list)
     stale_parts: list[Path] = field(default_factory=list)
     orphan_reservations: list[int] = field(default_factory=list)
+    deleted: list[Trashed] = field(default_factory=list)  # and not moved to the trash yet
 
     @property
     def problems(self) -> int:
@@ -49,6 +52,7 @@ class Report:
             + len(self.unknown)
             + len(self.stale_parts)
             + len(self.orphan_reservations)
+            + len(self.deleted)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -62,6 +66,7 @@ class Report:
             "unknown": self.unknown,
             "stale_parts": [path.name for path in self.stale_parts],
             "orphan_reservations": len(self.orphan_reservations),
+            "deleted": [place.path for place in self.deleted],
         }
 
 
@@ -83,6 +88,8 @@ def check(store: Store, library: Library, *, hashes: bool) -> Report:
             report.damaged.append(place)
         elif state == "changed" or (state is None and place.state == "changed"):
             report.changed.append(place)
+    report.deleted = left_lying(store, library)
+    known.update(compare_key(place.path) for place in report.deleted)
     report.unknown = [path for path in _media_in(library) if compare_key(path) not in known]
     report.stale_parts = stale_parts(store, library)
     with store.reading() as connection:
@@ -147,6 +154,7 @@ def repair(store: Store, library: Library, report: Report) -> dict[str, int]:
     for part in report.stale_parts:
         part.unlink(missing_ok=True)
     return {
+        "moved to the trash": move_away(store, library, report.deleted),
         "asked for again": len(lost),
         "adopted": adopted,
         "temporary files removed": len(report.stale_parts),

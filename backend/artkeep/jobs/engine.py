@@ -16,15 +16,19 @@ from typing import Any, TypeVar
 from artkeep import __version__
 from artkeep.domain.artwork import StageName
 from artkeep.domain.rating import parse_rating
-from artkeep.errors import JobError
+from artkeep.errors import DatabaseAway, JobError
 from artkeep.jobs.apply import apply_settings
+from artkeep.jobs.backups import back_up_daily
+from artkeep.jobs.budgets import DatabaseBudget
 from artkeep.jobs.heartbeat import Heartbeat
 from artkeep.jobs.house import House
 from artkeep.jobs.lead import STAGE_OF, JobLeader
 from artkeep.jobs.policies import host_policies
-from artkeep.jobs.process import collect_rarely, this_process
+from artkeep.jobs.process import collect_rarely, require_one_protocol, this_process
 from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.tidy import clear_left_overs, open_library
+from artkeep.jobs.trash import keep_emptying
+from artkeep.jobs.watch import Watcher
 from artkeep.logs import get_logger
 from artkeep.media.examine import DecoderPool
 from artkeep.media.library import Library
@@ -60,9 +64,11 @@ class Engine:
         *,
         port: int | None = None,
         timeouts: Timeouts | None = None,
+        on_asked_to_leave: Callable[[], None] = lambda: None,
     ) -> None:
         self.settings = settings
         self.store = store
+        self._on_asked_to_leave = on_asked_to_leave
         self._port = port
         self._timeouts = timeouts
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -158,7 +164,9 @@ class Engine:
         library = await asyncio.to_thread(open_library, store, settings.library)
         sites = adapters(settings)
         row = this_process(self._port)
+        require_one_protocol(await store.read(instances.living))
         await store.write(instances.register, row)
+        store.sign(row.id)
         heartbeat = Heartbeat(store, row.id, time_scale=settings.net.time_scale)
         threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
@@ -168,6 +176,7 @@ class Engine:
             settings.net,
             host_policies(settings, sites),
             version=__version__,
+            budget=DatabaseBudget(store),
             timeouts=self._timeouts,
         ) as client:
             self._context = StageContext(
@@ -192,7 +201,11 @@ class Engine:
                 asyncio.create_task(self._keep_alive(heartbeat)),
                 asyncio.create_task(self._house.run()),
                 asyncio.create_task(self._pick_up_due()),
+                asyncio.create_task(back_up_daily(store, settings.data_dir / "backups")),
+                asyncio.create_task(keep_emptying(self._context)),
             ]
+            if self._port is not None:  # whoever serves the page stays
+                background.append(asyncio.create_task(self._watcher().run()))
             self._ready.set_result(None)
             try:
                 await self._closing.wait()
@@ -201,7 +214,8 @@ class Engine:
                     task.cancel()
                 await asyncio.gather(*background, return_exceptions=True)
                 await decoders.close()
-                await store.write(instances.leave, self._context.owner)
+                with contextlib.suppress(DatabaseAway):  # others will find out
+                    await store.write(instances.leave, self._context.owner)
                 threads.close()
                 placing.close()
 
@@ -214,10 +228,11 @@ class Engine:
             async def on_death(event: asyncio.Event = died) -> None:
                 event.set()
 
-            await heartbeat.run(on_death)
+            await heartbeat.run(on_death, self._on_asked_to_leave)
             log.warning("declared dead by others; starting anew")
             row = this_process(self._port)
             await self.store.write(instances.register, row)
+            self.store.sign(row.id)
             self._context.owner = row.id  # first: nothing more may be taken in the old name
             for leader in list(self._leaders.values()):
                 await leader.abandon()
@@ -250,12 +265,12 @@ class Engine:
     async def _run_job(self, job_id: int) -> JobRow:
         assert self._context is not None
         store, context = self.store, self._context
-        has_run = False
+        has_run = is_held = False
         while True:
             job = await store.read(jobs.get, job_id)
             if job is None:
                 raise JobError(f"There is no job {job_id}.", code="no_job")
-            if self._is_stopping or (has_run and job.state in _ENDED):
+            if self._is_stopping or is_held or (has_run and job.state in _ENDED):
                 return job
             epoch = await store.write(jobs.take_lead, job_id, context.owner)
             has_run = True
@@ -268,6 +283,7 @@ class Engine:
             leader = self._leaders[job_id] = JobLeader(context, job, epoch)
             try:
                 await leader.run()
+                is_held = leader.is_held
             except Exception:
                 # A bug: the job fails with a logged traceback, the program lives on.
                 log.exception("job failed", job=job_id)
@@ -320,6 +336,16 @@ class Engine:
                     task = self._jobs[job_id] = asyncio.create_task(self._run_job(job_id))
                     task.add_done_callback(_note_error)
 
+    def _watcher(self) -> Watcher:
+        context = self._context
+        assert context is not None
+        return Watcher(
+            self.store,
+            self._start_job,
+            lambda: not self._is_stopping and context.may_start_work(),
+            time_scale=self.settings.net.time_scale,
+        )
+
     async def _stop(self) -> None:
         self._is_stopping = True
         with contextlib.suppress(TimeoutError):
@@ -330,6 +356,7 @@ class Engine:
                         for leader in list(self._leaders.values())
                     )
                 )
+        self.store.stop_waiting()
         for leader in list(self._leaders.values()):
             await leader.stop("interrupted")
             leader.cancel()

@@ -93,8 +93,14 @@ class Heartbeat:
         }
         return taken
 
-    async def run(self, on_death: Callable[[], Awaitable[None]]) -> None:
+    async def run(
+        self,
+        on_death: Callable[[], Awaitable[None]],
+        on_asked_to_leave: Callable[[], None] = lambda: None,
+    ) -> None:
         """Beat and look around for ever; `on_death` when we were declared dead.
+
+        `on_asked_to_leave`: somebody wants this instance to end (MI-17).
 
         A database that cannot be reached is asked again; `may_start_work` tells meanwhile.
         """
@@ -106,5 +112,7 @@ class Heartbeat:
                     await on_death()
                     return
                 await self.look_around()
+                if await self._store.read(instances.is_asked_to_leave, self.instance_id):
+                    on_asked_to_leave()
             except (DatabaseError, DBAPIError) as error:
                 log.warning("no heartbeat", why=str(error))

@@ -11,15 +11,16 @@ import time
 from collections.abc import Sequence
 
 from artkeep.domain.artwork import StageName
-from artkeep.errors import AppError, JobError
+from artkeep.errors import AppError, JobError, SiteChanged
 from artkeep.jobs.discover import Discovery
 from artkeep.jobs.listed import Lead, LeadLost, Wanted
 from artkeep.jobs.reasons import Reason, exit_code_of, reasons_of
 from artkeep.jobs.runner import StageRunner
+from artkeep.jobs.shape import keep_sample
 from artkeep.logs import get_logger
 from artkeep.stages import STAGES
 from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, job_events, jobs, ledger, walks
+from artkeep.store import backlog, holds, job_events, jobs, ledger, walking
 from artkeep.store.jobs import JobRow
 from artkeep.store.ledger import TargetRow
 
@@ -47,6 +48,11 @@ class JobLeader:
         self._tasks: list[asyncio.Task[None]] = []
         self._is_abandoned = False
         self._began = time.monotonic()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it ended until a person has looked at what its site answers."""
+        return self._ending == "paused"
 
     @property
     def is_fast(self) -> bool:
@@ -111,9 +117,12 @@ class JobLeader:
             quality=str(params.get("quality", "hd")),
             then=tuple(self.job.then),
             most=params.get("max_items"),
+            most_per_model=params.get("max_per_model"),
+            is_simulated=bool(params.get("simulate")),
+            is_deep=bool(params.get("deep")),
         )
         try:
-            await self._context.store.write(walks.reopen_failed, self.job.id)
+            await self._context.store.write(walking.reopen_failed, self.job.id)
             for target in targets:
                 if target.is_picked:
                     continue  # its artworks were asked for when the job was made
@@ -129,12 +138,27 @@ class JobLeader:
                     await discovery.run()
                 except LeadLost:
                     raise
+                except SiteChanged as error:
+                    await self._hold(error)
+                    return
                 except AppError as error:
                     code = exit_code_of(error.code, error.exit_code)
                     self._reasons.append(Reason(error.code, f"{target.title}: {error}", code))
         finally:
             self._is_listed = True
             self._found_work()
+
+    async def _hold(self, error: SiteChanged) -> None:
+        """Let this job and all others of the site wait until a person has looked."""
+        store, folder = self._context.store, self._context.settings.data_dir / "samples"
+        sample = await self._context.in_thread(keep_sample, folder, error)
+        text = f"{error} {error.advice}" + (f" Kept: samples/{sample}" if sample else "")
+        reason = Reason(error.code, text)
+        self._reasons.append(reason)
+        self._ending = "paused"  # ours before all are told, so that it is not said twice
+        await store.write(holds.hold, error.site, text, sample, reason.to_json())
+        log.warning("site held", site=error.site, why=text)
+        self.cancel()
 
     async def _may_go_on(self) -> None:
         await self._may_list.wait()
@@ -201,6 +225,11 @@ class JobLeader:
             wanted = (await store.read(jobs.wanted_states, [job_id])).get(job_id)
             if wanted == "stopped":
                 await self.stop("stopped")
+                return
+            if wanted == holds.WANTED:
+                for hold in await store.read(holds.all_holds):
+                    self._reasons.append(Reason("site_changed", hold.detail))
+                await self.stop("paused")
                 return
             if wanted == "paused" and state == "running":
                 self._may_list.clear()

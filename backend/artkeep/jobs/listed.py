@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Connection
 
@@ -17,12 +18,29 @@ from artkeep.domain.artwork import StageName, Status
 from artkeep.errors import AppError
 from artkeep.logs import get_logger
 from artkeep.sites._adapter import Listing, Page, Plan
-from artkeep.store import artworks, backlog, files, job_events, jobs, ledger, walks, work
+from artkeep.store import (
+    artworks,
+    backlog,
+    files,
+    groups,
+    job_events,
+    jobs,
+    ledger,
+    skipped,
+    walking,
+    walks,
+    work,
+)
 from artkeep.store.artworks import SavedArtwork
-from artkeep.store.ledger import TargetRow
-from artkeep.store.walks import ListingRow
+from artkeep.store.ledger import Member, TargetRow
+from artkeep.store.walks import ListingRow, NewWalk, Tail
 
 log = get_logger(__name__)
+
+# Late publication and new ratings put old items into a list; where one is taken out at the same
+# time, its length does not tell. So now and then it is walked whole.
+_WHOLE_AGAIN = timedelta(days=7)
+_PAGES_WORTH_SKIPPING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +60,19 @@ class LeadLost(AppError):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the job asks of every artwork."""
+    """What the job asks of every artwork, and how much it lists."""
 
     quality: str
     then: tuple[str, ...]
-    most: int | None  # --max-items
+    most: int | None = None  # --max-items
+    most_per_model: int | None = None
+    is_simulated: bool = False  # listed and recorded; no work is asked for
+    is_deep: bool = False
+
+    @property
+    def may_stop_at_known(self) -> bool:
+        """Whether a walk from the newest on may end where everything is known."""
+        return not self.is_deep
 
     @property
     def spec(self) -> dict[str, object]:
@@ -54,12 +80,36 @@ class Wanted:
         return {"quality": self.quality} | ({"then": list(self.then)} if self.then else {})
 
 
+class Askable(Protocol):
+    """An artwork that may have to be fetched."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def download_status(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPage:
+    """`is_full`: the job has as many artworks as it was asked for. `is_known`: nothing on the
+    page was new, and none of its groups lacks anything. `waiting` counts the job's work."""
+
+    artworks: list[SavedArtwork]
+    is_full: bool
+    is_known: bool
+    waiting: int
+
+
 def _require_lead(connection: Connection, lead: Lead) -> None:
     if not jobs.is_led_by(connection, lead.job_id, lead.owner, lead.epoch):
         raise LeadLost(f"Job {lead.job_id} is led by another instance now.")
 
 
-def save_plan(connection: Connection, lead: Lead, target_id: int, plan: Plan) -> None:
+def save_plan(
+    connection: Connection, lead: Lead, target_id: int, plan: Plan, wanted: Wanted
+) -> None:
+    """Write down what is to be walked; lists that only grow begin where they ended."""
     _require_lead(connection, lead)
     ledger.save_plan(
         connection,
@@ -69,13 +119,25 @@ def save_plan(connection: Connection, lead: Lead, target_id: int, plan: Plan) ->
         site_claims_what=plan.site_claims_what,
         unreachable=plan.unreachable,
     )
-    walks.open_listings(connection, target_id, lead.job_id, _rows(plan.listings))
+    planned = [_walk(listing) for listing in plan.listings]
+    walking.open_walks(connection, target_id, lead.job_id, planned)
+    if wanted.is_deep:
+        return
+    for row in walks.listings_of(connection, target_id, lead.job_id):
+        walk = NewWalk(row.path, row.value, row.options)
+        found = walks.last_whole(connection, target_id, walk)
+        if found is None:
+            continue
+        earlier, whole_at = found
+        is_long = earlier.before > 0 or earlier.pages >= _PAGES_WORTH_SKIPPING
+        if earlier.tail and is_long and datetime.now(UTC) - whole_at < _WHOLE_AGAIN:
+            walking.begin_at(connection, row.id, earlier.tail, whole_at)
 
 
-def _rows(
-    listings: Sequence[Listing],
-) -> list[tuple[str, str, tuple[tuple[str, str], ...], bool]]:
-    return [(one.path, one.value, one.options, one.proves_end) for one in listings]
+def _walk(one: Listing) -> NewWalk:
+    return NewWalk(
+        one.path, one.value, one.options, one.proves_end, one.is_optional, one.claims
+    )
 
 
 def save_page(
@@ -88,44 +150,92 @@ def save_page(
     lost: dict[int, str],
     *,
     is_repeating: bool,
-) -> tuple[bool, int, list[SavedArtwork]]:
+    tail: Tail | None = None,
+) -> SavedPage:
     """One page, whole: artworks, memberships, work, counts and the next cursor."""
     _require_lead(connection, lead)
+    was_told = groups.expected(connection, target.asked.site, page.groups)
     saved = artworks.save_artworks(connection, page.artworks, page.groups)
     mark_lost(connection, lost)
-    skipped = {one.id: target.asked.filters.rejects(one.artwork) for one in saved}
+    left_out = _left_out(connection, target, wanted, saved)
     left = _room_left(connection, lead.job_id, wanted)
     taken = saved
     if left is not None:
-        wanted_ids = [one.id for one in saved if skipped[one.id] is None]
+        wanted_ids = [one.id for one in saved if left_out[one.id] is None]
         inside = set(wanted_ids[:left])
-        taken = [one for one in saved if one.id in inside or skipped[one.id] is not None]
-    new = artworks.add_to_target(
-        connection, target.id, ((one.id, skipped[one.id]) for one in taken)
+        taken = [one for one in saved if one.id in inside or left_out[one.id] is not None]
+    joined = artworks.add_to_target(
+        connection, target.id, lead.job_id, ((one.id, left_out[one.id]) for one in taken)
     )
-    mine = [one for one in taken if skipped[one.id] is None]
+    fresh = [one for one in taken if one.id in joined.first_seen]
+    mine = [one for one in fresh if left_out[one.id] is None]
     ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
-    left_out = Counter(reason for one in taken if (reason := skipped[one.id]))
-    for reason, amount in left_out.items():
+    for reason, amount in Counter(filter(None, (left_out[one.id] for one in fresh))).items():
         jobs.count(
             connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
         )
-    walks.open_listings(connection, target.id, lead.job_id, _rows(page.listings))
-    walks.save_progress(
+    further = [_walk(listing) for listing in page.listings]
+    short = _walks_over_short_groups(connection, target, page)
+    known = set() if wanted.is_deep else walks.answered(connection, target.id, short)
+    lacking = [walk for walk in short if walk not in known]
+    walking.open_walks(connection, target.id, lead.job_id, [*further, *lacking], parent=row)
+    walking.save_progress(
         connection,
         row.id,
         cursor=row.cursor if is_repeating else page.next_cursor,
-        seen=len(page.artworks),
-        new=new,
-        repeated=len(taken) - new,
+        seen=page.size,
+        new=joined.new,
+        repeated=len(taken) - joined.new,
         rejected=len(page.rejects),
+        tail=tail,
     )
     for reject in page.rejects:
         words = f"{row.path}: item {reject.site_id or '?'}: {reject.reason} {reject.excerpt}"
         job_events.say(connection, lead.job_id, "reject", words, "warning")
-    is_full = left is not None and len(mine) >= left
+    is_told_the_same = bool(page.groups) and all(
+        was_told.get(group.site_id, -1) == group.expected_count for group in page.groups
+    )
     waiting, _, _ = backlog.waiting(connection, lead.job_id)
-    return is_full, waiting, saved
+    return SavedPage(
+        saved,
+        is_full=left is not None and len(mine) >= left,
+        is_known=not page.artworks and is_told_the_same and not lacking and not further,
+        waiting=waiting,
+    )
+
+
+def _left_out(
+    connection: Connection, target: TargetRow, wanted: Wanted, saved: Sequence[SavedArtwork]
+) -> dict[int, str | None]:
+    """Why each of these is not wanted, or None."""
+    reasons = {one.id: target.asked.filters.rejects(one.artwork) for one in saved}
+    if wanted.most_per_model is None:
+        return skipped.decided(connection, target.id, saved, reasons)
+    of_model = artworks.count_by_model(
+        connection, target.id, [one.artwork.model for one in saved], [one.id for one in saved]
+    )
+    for one in saved:
+        model = one.artwork.model
+        if model is None or reasons[one.id] is not None:
+            continue
+        of_model[model] += 1
+        if of_model[model] > wanted.most_per_model:
+            reasons[one.id] = "max_per_model"
+    return skipped.decided(connection, target.id, saved, reasons)
+
+
+def _walks_over_short_groups(
+    connection: Connection, target: TargetRow, page: Page
+) -> list[NewWalk]:
+    """Over the groups of a page that say to have more than we know of them."""
+    if not page.group_listings:
+        return []
+    counts = groups.known_artworks(connection, target.id, target.asked.site, page.groups)
+    return [
+        _walk(page.group_listings[group.site_id])
+        for group in page.groups
+        if group.expected_count is None or counts.get(group.site_id, 0) < group.expected_count
+    ]
 
 
 def mark_lost(connection: Connection, lost: dict[int, str]) -> None:
@@ -147,7 +257,7 @@ def _room_left(connection: Connection, job_id: int, wanted: Wanted) -> int | Non
         tally.amount
         for tally in jobs.tallies(connection, job_id)
         if tally.stage == StageName.DOWNLOAD
-        and tally.outcome in ("asked", "known", "elsewhere")
+        and tally.outcome in ("asked", "known", "elsewhere", "would")
     )
     return max(0, wanted.most - taken)
 
@@ -155,11 +265,17 @@ def _room_left(connection: Connection, job_id: int, wanted: Wanted) -> int | Non
 def ask(
     connection: Connection,
     job_id: int,
-    mine: Sequence[SavedArtwork],
+    mine: Sequence[Askable],
     wanted: Wanted,
     restored: set[int],
 ) -> None:
     """Ask for what is not there; count what is, and what the site does not have any more."""
+    count = functools.partial(jobs.count, connection, job_id, StageName.DOWNLOAD)
+    if wanted.is_simulated:
+        have = sum(one.download_status == Status.DONE for one in mine)
+        count("known", "present", amount=have)
+        count("would", amount=len(mine) - have)
+        return
     ask_for: list[int] = []
     known = gone = 0
     for one in mine:
@@ -170,7 +286,6 @@ def ask(
         else:
             ask_for.append(one.id)
     asked = work.ask(connection, ask_for, StageName.DOWNLOAD, job_id, wanted.spec)
-    count = functools.partial(jobs.count, connection, job_id, StageName.DOWNLOAD)
     count("known", "present", amount=known)
     count("known", "gone", amount=gone)
     count("elsewhere", amount=asked.elsewhere)
@@ -179,18 +294,89 @@ def ask(
         job_events.say(connection, job_id, "restored", words, "warning")
 
 
-def end_walk(
-    connection: Connection, lead: Lead, listing_id: int, ended: str, reason: str, detail: str
+def leave_hole(
+    connection: Connection,
+    lead: Lead,
+    listing_id: int,
+    holes: Sequence[str],
+    cursor: str | None,
 ) -> None:
+    """Note the pages that could not be had, and where the walk goes on."""
     _require_lead(connection, lead)
-    walks.end_listing(connection, listing_id, ended, reason, detail)
+    walking.set_holes(connection, listing_id, holes, cursor)
+
+
+def restart_walk(connection: Connection, lead: Lead, listing_id: int) -> None:
+    """The walk begins anew."""
+    _require_lead(connection, lead)
+    walking.begin_at(connection, listing_id, None, None)
+
+
+def end_walk(
+    connection: Connection,
+    lead: Lead,
+    row: ListingRow,
+    ended: str,
+    reason: str,
+    detail: str,
+    instead: Iterable[Listing] = (),
+) -> None:
+    """Say how a walk ended; what it did not reach, other walks try.
+
+    An empty answer is no proof the first time: unknown, hidden, timed out look alike.
+    """
+    _require_lead(connection, lead)
+    walking.end_listing(connection, row.id, ended, reason, detail)
     if ended == "end":
-        walks.note_empty(connection, listing_id, None)
-    log.info("listing ended", job=lead.job_id, listing=listing_id, ended=ended, reason=reason)
+        is_empty = reason == "empty"
+        since = (row.empty_at or datetime.now(UTC)) if is_empty else None
+        walking.note_empty(connection, row.id, since)
+    now = walks.read(connection, row.id)
+    lacks = row.claims is not None and now.seen + now.rejected < row.claims
+    if ended in ("cap", "error") or (ended == "end" and lacks):
+        others = [_walk(listing) for listing in instead]
+        if ended == "end":  # the site hides some, or did for once: asked in another way
+            others = [replace(walk, is_optional=True) for walk in others]
+        walking.open_walks(
+            connection, row.target_id, lead.job_id, others, parent=row, instead=True
+        )
+    log.info("listing ended", job=lead.job_id, listing=row.id, ended=ended, reason=reason)
 
 
-def end_empty(connection: Connection, lead: Lead, row: ListingRow) -> None:
-    """An empty answer is no proof the first time: unknown, hidden, timed out look alike."""
+def stop_listing(
+    connection: Connection, lead: Lead, target_id: int, reason: str, detail: str
+) -> None:
+    """Nothing more is to be listed for a target."""
     _require_lead(connection, lead)
-    walks.end_listing(connection, row.id, "end", "empty", "The site listed nothing.")
-    walks.note_empty(connection, row.id, row.empty_at or datetime.now(UTC))
+    walking.stop_open(connection, target_id, lead.job_id, reason, detail)
+
+
+def ask_again(
+    connection: Connection,
+    lead: Lead,
+    target_id: int,
+    members: Sequence[Member],
+    wanted: Wanted,
+    lost: dict[int, str],
+) -> None:
+    """The same for members of a target that the job did not list again."""
+    _require_lead(connection, lead)
+    mark_lost(connection, lost)
+    ledger.mark_seen(connection, target_id, lead.job_id, [one.id for one in members])
+    mine = [one for one in members if one.skipped is None]
+    ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
+    for reason, amount in Counter(one.skipped for one in members if one.skipped).items():
+        jobs.count(
+            connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
+        )
+
+
+def close_target(connection: Connection, lead: Lead, target_id: int) -> None:
+    """Keep what the groups of a target say to hold in all: what the site claims.
+
+    Fewer than were listed is no claim: without a key only some of the groups are shown.
+    """
+    _require_lead(connection, lead)
+    amount, claimed = groups.claimed_by_site(connection, target_id)
+    if amount and claimed >= ledger.counts(connection, target_id).listed:
+        ledger.save_claim(connection, target_id, claimed, f"in {amount} posts")

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import Artwork
 from artkeep.domain.target import Target
-from artkeep.jobs.discover import find_lost
 from artkeep.jobs.listed import Wanted, artworks_of, ask, mark_lost
+from artkeep.jobs.lost import find_lost
 from artkeep.media.library import Library, explain
 from artkeep.store import artworks, files, jobs
 from artkeep.store.base import Store
@@ -48,6 +48,7 @@ def save_picks(
     saved = artworks.save_artworks(connection, picks.artworks, ())
     mark_lost(connection, picks.lost)
     ids = [one.id for one in saved]
-    artworks.add_to_target(connection, target_id, [(artwork_id, None) for artwork_id in ids])
+    members = [(artwork_id, None) for artwork_id in ids]
+    artworks.add_to_target(connection, target_id, job_id, members)
     jobs.pick(connection, job_id, ids)
     ask(connection, job_id, saved, wanted, restored=artworks_of(connection, picks.lost))

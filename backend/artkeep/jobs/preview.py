@@ -22,7 +22,7 @@ from artkeep.errors import RetryLater, UsageError
 from artkeep.media.preview_cache import PreviewCache, bring
 from artkeep.net.client import Client
 from artkeep.net.retry import FetchFailed, longest_wait_s, with_retries
-from artkeep.sites._adapter import Listing, MediaSource, Page, Plan, SiteAdapter
+from artkeep.sites._adapter import Depth, Listing, MediaSource, Page, Plan, SiteAdapter
 
 T = TypeVar("T")
 
@@ -88,11 +88,9 @@ class _Walk:
         return following if following.listing < len(self.listings) else None
 
     def fresh(self, page: Page, number: int) -> list[Artwork]:
-        """The artworks that are wanted and were not shown at another place."""
+        """The artworks that were not shown at another place."""
         found = []
         for artwork in page.artworks:
-            if self.target.filters.rejects(artwork) is not None:
-                continue
             if len(self.first_seen) < _MOST_REMEMBERED:
                 self.first_seen.setdefault(artwork.site_id, number)
             if self.first_seen.get(artwork.site_id, number) == number:
@@ -140,7 +138,7 @@ class Walks:
     ) -> Looked:
         is_first = cursor is None
         if cursor is None:
-            plan = await self._patiently(lambda _: adapter.plan(client, target))
+            plan = await self._patiently(lambda _: adapter.plan(client, target, Depth.LOOK))
             walk_id, number = self._begin(target, plan), 0
         else:
             walk_id, number = self._find(target, cursor)

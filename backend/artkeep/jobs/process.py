@@ -7,12 +7,14 @@ import os
 import platform
 import sys
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
 
 from artkeep import __version__
-from artkeep.store.instances import InstanceRow
+from artkeep.errors import DatabaseError
+from artkeep.store.instances import PROTOCOL, InstanceRow
 
 _NEW_OBJECTS = 50_000  # between two looks at the young ones
 
@@ -77,6 +79,21 @@ def started(pid: int) -> str | None:
         return None
     except (psutil.Error, OSError):
         return ""  # there, but not ours to look at
+
+
+def require_one_protocol(living: Iterable[InstanceRow]) -> None:
+    """Programs that would misunderstand one another do not work together (MI-17).
+
+    Raises DatabaseError.
+    """
+    others = [row for row in living if row.protocol != PROTOCOL and not is_gone(row)]
+    if others:
+        raise DatabaseError(
+            "Programs of another version use this database, and they cannot work together: "
+            f"{'; '.join(row.words for row in others)}.",
+            code="other_protocol",
+            advice="Stop them, or let `artkeep db drain` ask them to; then start again.",
+        )
 
 
 def is_gone(row: InstanceRow) -> bool:

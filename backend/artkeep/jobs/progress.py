@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
-from artkeep.store import backlog, failures, jobs, ledger, walks
+from artkeep.jobs.coverage import Coverage
+from artkeep.store import backlog, failures, jobs, ledger, skipped, walks
 from artkeep.store.failures import FailureGroup
 from artkeep.store.jobs import JobRow
+from artkeep.store.walks import ListingRow
+
+_MOST_SINGLE_GROUPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +30,26 @@ class TargetProgress:
     filters: dict[str, Any]
     target: str
     site_claims: int | None
+    site_claims_what: str
     listed: int
     stored: int
     skipped: int
+    skipped_by: dict[str, int]
     failed: int
     gone: int
     waiting: int
     gaps: int
+    hidden: int
+    is_proven: bool
+    walks: int  # of which `listings` holds those that say something
     listings: tuple[dict[str, Any], ...]
     unreachable: tuple[str, ...]
     is_listed: bool
     checked_at: str | None
+    is_watched: bool
+    check_every_s: int | None
+    next_check_at: str | None
+    watch_note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ def _target(
 ) -> TargetProgress:
     counts = ledger.counts(connection, row.id)
     listings = walks.listings_of(connection, row.id, job_id)
+    coverage = Coverage(listings)
     return TargetProgress(
         id=row.id,
         site=row.asked.site,
@@ -165,13 +180,18 @@ def _target(
         filters=row.asked.filters.to_json(),
         target=row.title,
         site_claims=row.site_claims,
+        site_claims_what=row.site_claims_what,
         listed=counts.listed,
         stored=counts.stored,
         skipped=counts.skipped,
+        skipped_by=skipped.reasons_of(connection, row.id) if counts.skipped else {},
         failed=counts.failed,
         gone=counts.gone,
         waiting=counts.waiting,
-        gaps=sum(one.ended not in ("end", None) for one in listings),
+        gaps=sum(one.ended is not None for one in coverage.gaps),
+        hidden=coverage.hidden,
+        is_proven=coverage.is_proven,
+        walks=len(listings),
         listings=tuple(
             {
                 "path": one.path,
@@ -186,14 +206,29 @@ def _target(
                 "ended": one.ended,
                 "reason": one.reason,
                 "detail": one.detail,
+                "before": one.before,
+                "claims": one.claims,
+                "is_covered": one.ended is not None and coverage.covers(one),
             }
-            for one in listings
+            for one in _worth_showing(listings, coverage)
         ),
         unreachable=row.unreachable,
         is_listed=row.is_picked
         or (bool(listings) and all(one.ended is not None for one in listings)),
         checked_at=row.checked_at.isoformat() if row.checked_at else None,
+        is_watched=row.is_watched,
+        check_every_s=row.check_every_s,
+        next_check_at=row.next_check_at.isoformat() if row.next_check_at else None,
+        watch_note=row.watch_note,
     )
+
+
+def _worth_showing(rows: Sequence[ListingRow], coverage: Coverage) -> list[ListingRow]:
+    """Without the clean walks over single groups, of which there may be thousands."""
+    gaps = {row.id for row in coverage.gaps}
+    plain = [row for row in rows if row.claims is not None and row.id not in gaps]
+    left_out = {row.id for row in plain[_MOST_SINGLE_GROUPS:]}
+    return [row for row in rows if row.id not in left_out]
 
 
 def target_progress(connection: Connection, row: ledger.TargetRow) -> TargetProgress:

@@ -4,20 +4,22 @@ unless every planned path ended cleanly and nothing failed or waits)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from artkeep.errors import AuthRequired, TargetNotFound
+from artkeep.jobs.coverage import Coverage
 from artkeep.store import backlog, failures, ledger, walks
-from artkeep.store.walks import ListingRow
+from artkeep.store.walks import PROOF_OF_EMPTINESS, ListingRow
+
+POINTLESS = "pointless"  # not walked, because the site does not know the target
 
 _EXIT_CODES = {
     "unauthorized": AuthRequired.exit_code,
     AuthRequired.code: AuthRequired.exit_code,
     TargetNotFound.code: TargetNotFound.exit_code,
 }
-_PROOF_OF_EMPTINESS = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,11 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
     reasons: list[Reason] = []
     for target in ledger.targets_of_job(connection, job_id):
         rows = walks.listings_of(connection, target.id, job_id)
-        reasons += [_of_listing(target.title, row) for row in rows if row.ended != "end"]
-        if rows and all(row.ended == "end" and row.seen == 0 for row in rows):
+        reasons += _of_gaps(target.title, Coverage(rows).gaps)
+        if rows and all(row.seen == 0 and row.before == 0 for row in rows) and _is_over(rows):
             reasons += _of_emptiness(target.title, rows)
+        else:
+            reasons += _of_empty_groups(target.title, rows)
         rejected = sum(row.rejected for row in rows)
         if rejected:
             text = f"{target.title}: {rejected} listed items could not be read."
@@ -68,6 +72,28 @@ def reasons_of(connection: Connection, job_id: int) -> list[Reason]:
     return reasons
 
 
+def _is_over(rows: list[ListingRow]) -> bool:
+    return all(row.ended == "end" or row.reason == "not_offered" for row in rows)
+
+
+def _of_gaps(title: str, gaps: list[ListingRow]) -> list[Reason]:
+    """A sentence for each; many small ones of a kind share one."""
+    kinds: dict[tuple[str, str], list[ListingRow]] = {}
+    for row in gaps:
+        if row.reason == POINTLESS:
+            continue
+        key = (row.path, row.reason or "") if row.parent_id is not None else ("", str(row.id))
+        kinds.setdefault(key, []).append(row)
+    reasons = []
+    for rows in kinds.values():
+        reason = _of_listing(title, rows[0])
+        if len(rows) > 1:
+            text = f"{reason.text} And {len(rows) - 1} more like this."
+            reason = Reason(reason.code, text, reason.exit_code)
+        reasons.append(reason)
+    return list(dict.fromkeys(reasons))
+
+
 def _of_listing(title: str, row: ListingRow) -> Reason:
     how = row.ended or "not finished"
     if row.reason == "max_items":
@@ -77,10 +103,27 @@ def _of_listing(title: str, row: ListingRow) -> Reason:
     return Reason(row.reason or "listing", text, exit_code_of(row.reason or ""))
 
 
+def _of_empty_groups(title: str, rows: list[ListingRow]) -> list[Reason]:
+    """Groups that say to hold something and showed nothing, for the first time."""
+    now = datetime.now(UTC)
+    amount = sum(
+        bool(row.claims and row.empty_at and now - row.empty_at < PROOF_OF_EMPTINESS)
+        for row in rows
+    )
+    if not amount:
+        return []
+    text = (
+        f"{title}: {amount} posts say to hold pictures and listed none. That is no proof; run "
+        "it again in a few minutes to be sure."
+    )
+    return [Reason("empty", text)]
+
+
 def _of_emptiness(title: str, rows: list[ListingRow]) -> list[Reason]:
     """Empty answers count as proof when they repeat minutes apart."""
     now = datetime.now(UTC)
-    if all(row.empty_at and now - row.empty_at >= _PROOF_OF_EMPTINESS for row in rows):
+    asked = [row for row in rows if row.reason != "not_offered"]
+    if all(row.empty_at and now - row.empty_at >= PROOF_OF_EMPTINESS for row in asked):
         return []
     text = (
         f"{title}: the site listed nothing. An empty answer is no proof that there is nothing; "

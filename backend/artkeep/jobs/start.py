@@ -15,7 +15,7 @@ from artkeep.errors import NotFound, UsageError
 from artkeep.jobs.lead import STAGE_OF
 from artkeep.jobs.listed import Wanted
 from artkeep.jobs.picks import Picks, save_picks
-from artkeep.store import failures, jobs, ledger, work
+from artkeep.store import failures, holds, jobs, ledger, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,9 @@ class Options:
     concurrency: int | None = None
     quality: str = "hd"
     max_items: int | None = None
+    max_per_model: int | None = None
+    is_simulated: bool = False  # list and record, ask for nothing
+    is_deep: bool = False  # every way of listing there is
     then: tuple[str, ...] = ()
 
 
@@ -51,14 +54,18 @@ def start_download(
         return Started(going_on.id, is_new=False)
     picked_from = ledger.save_target(connection, picks.target) if picks else None
     target_ids = [ledger.save_target(connection, target) for target in targets]
+    holds.release(connection, {target.site for target in targets})  # somebody tries again
     job_id = jobs.create(
         connection,
         kind="download",
-        title=f"Download {_title(targets, picks)}",
+        title=f"{'List' if options.is_simulated else 'Download'} {_title(targets, picks)}",
         params={
             "concurrency": options.concurrency,
             "quality": options.quality,
             "max_items": options.max_items,
+            "max_per_model": options.max_per_model,
+            "simulate": options.is_simulated,
+            "deep": options.is_deep,
         },
         then=then,
         signature=signature,
@@ -77,7 +84,11 @@ def _signature(
     """Equal for starts that ask for the same."""
     asked = sorted({_identity(target) for target in targets})
     ticked = sorted(artwork.site_id for artwork in picks.artworks) if picks else []
-    identity = [asked, options.quality, options.max_items, then]
+    identity: list[object] = [asked, options.quality, options.max_items, then]
+    if options.max_per_model is not None:
+        identity.append({"max_per_model": options.max_per_model})
+    if options.is_simulated or options.is_deep:
+        identity.append([options.is_simulated, options.is_deep])
     if picks:
         identity += [_identity(picks.target), ticked]
     return hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:32]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Set
 from pathlib import Path
 
+from artkeep.jobs.trash import mend
 from artkeep.media.library import Library, prepare_library
 from artkeep.store import claims, places
 from artkeep.store.base import Store
@@ -54,7 +55,9 @@ def _is_proven(path: Path, there: Set[Path]) -> bool:
 
 
 def clear_left_overs(store: Store, library: Library) -> None:
-    """Remove stale parts and orphan reservations. Running it twice changes nothing more."""
+    """Remove stale parts and orphan reservations, and finish deletions. Running it twice
+    changes nothing more."""
     for path in stale_parts(store, library):
         path.unlink(missing_ok=True)
     store.transact(places.drop_orphan_reservations)
+    mend(store, library)

@@ -26,6 +26,7 @@ from artkeep.net.hosts import Hosts
 from artkeep.net.limiter import HostStatus, LaneName
 from artkeep.net.proxy import Proxies, Proxy, socks_connector
 from artkeep.net.retry import FetchFailed
+from artkeep.net.shared import SharedBudget
 from artkeep.net.transport import (
     CONNECTIONS,
     LONGEST_HEAD,
@@ -66,6 +67,7 @@ class Client:
         policies: Iterable[HostPolicy],
         *,
         version: str = artkeep.__version__,
+        budget: SharedBudget | None = None,
         timeouts: Timeouts | None = None,
         lookup: Lookup | None = None,
     ) -> None:
@@ -74,7 +76,7 @@ class Client:
         self._guard = Guard(
             policies, allow_private=net.allow_private, proxies=self._proxies.endpoints
         )
-        self._hosts = Hosts(net, self._guard)
+        self._hosts = Hosts(net, self._guard, budget=budget)
         self._lookup = lookup
         self._own_name = f"Artkeep/{version} (+https://github.com/artkeep/artkeep)"
         self._user_agent = net.user_agent or self._own_name
@@ -90,6 +92,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        await self._hosts.close()
         for session in self._sessions.values():
             await session.close()
         self._sessions.clear()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from yarl import URL
 
@@ -17,10 +17,12 @@ from artkeep.net.breaker import Failures, Offline, RetryBudget, host_breaker
 from artkeep.net.guard import WEB_PORTS, Guard, HostPolicy, is_loopback, plain_host
 from artkeep.net.limiter import Clock, HostLimiter, HostStatus, LaneName, Pace, Sleep
 from artkeep.net.retry import FetchFailed, current_attempt
+from artkeep.net.shared import BudgetAway, SharedBudget
 from artkeep.settings import Net
 
 PAUSE_S = 900.0  # after a challenge, or ten refusals in a row
 REFUSALS = 10
+LAST_WORD_S = 1.0  # to the database, when the program ends
 UNREACHABLE = frozenset({"dns", "connect_refused", "connect_timeout"})
 UNLIMITED = Pace(None)
 DEFAULT_POLICY = HostPolicy()
@@ -69,19 +71,21 @@ class Host:
 
 
 class Hosts:
-    """All hosts of this process."""
+    """All hosts of this process. `budget`: what its instances share (MI-10)."""
 
     def __init__(
         self,
         net: Net,
         guard: Guard,
         *,
+        budget: SharedBudget | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.offline = Offline(clock, sleep, net.time_scale)
         self._net = net
         self._guard = guard
+        self._budget = budget
         self._hosts: dict[str, Host] = {}
         self._first_urls: dict[str, URL] = {}
         self._clock = clock
@@ -94,7 +98,13 @@ class Hosts:
             name = f"{name}:{url.port}"
         host = self._hosts.get(name)
         if host is None:
-            limiter = HostLimiter(name, *self._paces(url), clock=self._clock, sleep=self._sleep)
+            limiter = HostLimiter(
+                name,
+                *self._paces(url),
+                budget=self._budget,
+                clock=self._clock,
+                sleep=self._sleep,
+            )
             host = Host(name, limiter, self._clock, self._sleep, self._net.time_scale)
             self._hosts[name] = host
             self._first_urls[name] = url
@@ -105,6 +115,14 @@ class Hosts:
         self._net = net
         for name, host in self._hosts.items():
             host.limiter.set_paces(*self._paces(self._first_urls[name]))
+
+    async def close(self) -> None:
+        """Give back what is held of budgets that others share."""
+        debts = [debt for host in self._hosts.values() for debt in await host.limiter.close()]
+        if self._budget is not None and debts:
+            with suppress(BudgetAway, TimeoutError):
+                async with asyncio.timeout(LAST_WORD_S):
+                    await self._budget.leave(debts)
 
     @asynccontextmanager
     async def visit(self, url: URL, lane: LaneName) -> AsyncIterator[Host]:

@@ -1,7 +1,8 @@
 """How fast one host may be asked (NF-3): requests per second and at a time, and parking.
 
 A host has two budgets, `api` and `media`, and is parked as a whole when it asks us to wait
-(NF-6). Time comes in as functions, so tests need not sleep.
+(NF-6). With a `SharedBudget` both hold for all instances together (MI-10, see `shared.py`).
+Time comes in as functions, so tests need not sleep.
 """
 
 from __future__ import annotations
@@ -9,30 +10,29 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
+from artkeep.net.lane import Clock, Lane, Pace
 from artkeep.net.retry import FetchFailed, longest_wait_s
+from artkeep.net.shared import (
+    HALVE_AT_MOST_EVERY_S,
+    Ask,
+    BudgetAway,
+    Debt,
+    LaneName,
+    Share,
+    SharedBudget,
+)
 
-Clock = Callable[[], float]
+__all__ = ["Clock", "HostLimiter", "HostStatus", "LaneName", "Pace", "Sleep"]
+
 Sleep = Callable[[float], Awaitable[object]]
-LaneName = Literal["api", "media"]
 
-SLOWEST = 1 / 32  # of the normal rate: halving ends here
-GROWTH = 1 / 20  # of the normal rate per reply that went well
-HALVE_AT_MOST_EVERY_S = 1.0
+PATIENCE_S = 2.0  # for the database; then the lane goes on without it
 REMEMBERED_S = 3600.0  # how often a host asked us to slow down is told for this long
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """The normal speed of a lane. None lifts a limit."""
-
-    requests_per_s: float | None
-    burst: int = 1
-    concurrency: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,62 +52,6 @@ class HostStatus:
     throttles: int = 0  # in the last hour
 
 
-class Lane:
-    """A token bucket with a number of slots; both shrink and grow by one factor."""
-
-    def __init__(self, pace: Pace, clock: Clock) -> None:
-        self.pace = pace
-        self.factor = 1.0
-        self.in_flight = 0
-        self._clock = clock
-        self._tokens = float(pace.burst)
-        self._counted_at = clock()
-        self.freed = asyncio.Event()
-
-    @property
-    def rate(self) -> float | None:
-        """Requests per second at the moment."""
-        normal = self.pace.requests_per_s
-        return normal * self.factor if normal is not None else None
-
-    def token_wait_s(self) -> float:
-        """How long until the next request may leave; 0 for now."""
-        rate = self.rate
-        if rate is None:
-            return 0.0
-        now = self._clock()
-        self._tokens = min(
-            self._tokens + (now - self._counted_at) * rate, float(self.pace.burst)
-        )
-        self._counted_at = now
-        # A hair under one is one: a timer may wake us that much too early.
-        return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / rate
-
-    def has_slot(self) -> bool:
-        """Whether one more request at a time is allowed."""
-        slots = self.pace.concurrency
-        return slots is None or self.in_flight < max(1, int(slots * self.factor))
-
-    def take(self) -> None:
-        """Count a request that leaves now."""
-        self._tokens -= 1
-        self.in_flight += 1
-
-    def give_back(self) -> None:
-        """Count a request that ended."""
-        self.in_flight -= 1
-        self.freed.set()
-
-    def halve(self) -> None:
-        """The host is asked too much."""
-        self.factor = max(self.factor / 2, SLOWEST)
-        self._tokens = min(self._tokens, 1.0)
-
-    def grow(self) -> None:
-        """A reply went well."""
-        self.factor = min(self.factor + GROWTH, 1.0)
-
-
 class HostLimiter:
     """One host's lanes and its parking."""
 
@@ -117,15 +61,15 @@ class HostLimiter:
         api: Pace,
         media: Pace,
         *,
+        budget: SharedBudget | None = None,
         clock: Clock = time.monotonic,
         sleep: Sleep = asyncio.sleep,
     ) -> None:
         self.host = host
         self.lanes: dict[LaneName, Lane] = {
-            "api": Lane(api, clock),
-            "media": Lane(media, clock),
+            "api": Lane(api, clock, Share(clock) if budget else None),
+            "media": Lane(media, clock, Share(clock) if budget else None),
         }
-        self.waiting = 0
         self.parked_for = ""
         self._parked_until = 0.0
         self._halved_at: deque[float] = deque(maxlen=3600)
@@ -133,6 +77,9 @@ class HostLimiter:
             "api": asyncio.Lock(),
             "media": asyncio.Lock(),
         }
+        self._budget = budget
+        self._asking: dict[LaneName, asyncio.Task[None]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
         self._clock = clock
         self._sleep = sleep
 
@@ -145,33 +92,116 @@ class HostLimiter:
         """
         lane = self.lanes[name]
         turn = self._turns[name]
-        if turn.locked() or self.parked_s() or not lane.has_slot() or lane.token_wait_s():
-            await self._wait(lane, turn)
-        else:
+        is_free = not turn.locked() and not self.parked_s() and lane.has_slot()
+        if is_free and not lane.must_ask and not lane.token_wait_s():
             lane.take()
+        else:
+            await self._wait(name)
+        self._look_ahead(name)
         try:
             yield
         finally:
             lane.give_back()
 
-    async def _wait(self, lane: Lane, turn: asyncio.Lock) -> None:
+    async def _wait(self, name: LaneName) -> None:
         """Queue for the lane and take its next slot."""
-        self.waiting += 1
+        lane = self.lanes[name]
+        lane.waiting += 1
         try:
             self._refuse_if_pointless()
-            async with turn:
+            async with self._turns[name]:
                 while True:
                     self._refuse_if_pointless()
-                    if wait_s := self.parked_s() or lane.token_wait_s():
-                        await self._sleep(wait_s)
+                    if parked_s := self.parked_s():
+                        await self._sleep(parked_s)
                     elif not lane.has_slot():
                         lane.freed.clear()
                         await lane.freed.wait()
+                    elif lane.must_ask:
+                        await self._ask(name)
+                    elif wait_s := lane.token_wait_s():
+                        await self._sleep(wait_s)
                     else:
                         lane.take()
                         return
         finally:
-            self.waiting -= 1
+            lane.waiting -= 1
+
+    async def _ask(self, name: LaneName) -> None:
+        """Wait for a share, but not for ever."""
+        done, _ = await asyncio.wait([self._begin_to_ask(name)], timeout=PATIENCE_S)
+        share = self.lanes[name].share
+        if not done and share is not None:
+            share.go_without()
+
+    def _look_ahead(self, name: LaneName) -> None:
+        """Ask for the next share while the last one lasts."""
+        lane = self.lanes[name]
+        if lane.share is None or lane.rate is None:
+            return
+        if lane.share.runs_out(lane.waiting):
+            self._begin_to_ask(name)
+
+    def _begin_to_ask(self, name: LaneName) -> asyncio.Task[None]:
+        task = self._asking.get(name)
+        if task is None or task.done():
+            task = self._asking[name] = asyncio.create_task(self._get_share(name))
+        return task
+
+    async def _get_share(self, name: LaneName) -> None:
+        lane = self.lanes[name]
+        rate, share = lane.pace.requests_per_s, lane.share
+        if rate is None or share is None or self._budget is None:
+            return
+        began, well = self._clock(), share.well
+        try:
+            grant = await self._budget.ask(
+                Ask(
+                    self.host,
+                    name,
+                    rate,
+                    lane.pace.burst,
+                    wanted=max(1, lane.waiting),
+                    well=well,
+                    debt_s=lane.debt_s(),
+                )
+            )
+        except BudgetAway:
+            share.go_without()
+            return
+        share.well -= well
+        lane.receive(grant, is_outdated=bool(self._halved_at) and self._halved_at[-1] >= began)
+        if grant.parked_s:
+            self._park(grant.told_at + grant.parked_s, grant.parked_for)
+
+    def _tell(self, say: Callable[[SharedBudget], Coroutine[Any, Any, None]]) -> None:
+        """Let the other instances know, again until the database listens."""
+        if self._budget is None or all(lane.rate is None for lane in self.lanes.values()):
+            return
+        budget = self._budget
+
+        async def insist() -> None:
+            while True:
+                try:
+                    return await say(budget)
+                except BudgetAway:
+                    await self._sleep(1.0)
+
+        task = asyncio.create_task(insist())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def close(self) -> list[Debt]:
+        """Ask for nothing more; what the lanes have used up of late."""
+        tasks = [*self._asking.values(), *self._telling]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return [
+            Debt(self.host, name, lane.debt_s())
+            for name, lane in self.lanes.items()
+            if name in self._asking
+        ]
 
     def _refuse_if_pointless(self) -> None:
         parked_s = self.parked_s()
@@ -182,9 +212,15 @@ class HostLimiter:
     def park(self, seconds: float, reason: str = "rate_limited") -> None:
         """No request to this host before then; a shorter time never replaces a longer one."""
         until = self._clock() + seconds
-        if until > self._parked_until:
-            self._parked_until = until
-            self.parked_for = reason
+        if self._park(until, reason):
+            self._tell(lambda all_: all_.park(self.host, until - self._clock(), reason))
+
+    def _park(self, until: float, reason: str) -> bool:
+        if until <= self._parked_until:
+            return False
+        self._parked_until = until
+        self.parked_for = reason
+        return True
 
     def parked_s(self) -> float:
         """Seconds until the host may be asked again; 0 when it is not parked."""
@@ -203,6 +239,7 @@ class HostLimiter:
             self._halved_at.append(now)
             for lane in self.lanes.values():
                 lane.halve()
+            self._tell(lambda all_: all_.slow_down(self.host))
 
     def went_well(self, name: LaneName) -> None:
         """Grow slowly back to normal."""
@@ -225,7 +262,7 @@ class HostLimiter:
             parked_s=parked_s,
             parked_for=self.parked_for if parked_s else "",
             in_flight=api.in_flight + media.in_flight,
-            waiting=self.waiting,
+            waiting=api.waiting + media.waiting,
             is_broken=is_broken,
             throttles=sum(at >= since for at in list(self._halved_at)),
         )

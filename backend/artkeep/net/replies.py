@@ -5,12 +5,15 @@ Sources: `reliability.md` §3.2, `civitai.md` §3.7.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import orjson
 
 from artkeep.logs.redaction import MARK, redact
 
@@ -83,11 +86,17 @@ def reason_for_page(status: int, start: bytes) -> str:
     return "maintenance" if status == 503 or b"maintenance" in start.lower() else "html"
 
 
+_ENDLESS_NUMBER = re.compile(rb"\d{19}")
+
+
 def decode_json(body: bytes) -> Any:
     """Decode with patience for what sites send: lone surrogates, NaN, endless numbers.
 
     Raises ValueError; also for nesting that would exhaust the stack.
     """
+    if not _ENDLESS_NUMBER.search(body):  # of which the fast reader would make a float
+        with contextlib.suppress(orjson.JSONDecodeError):
+            return orjson.loads(body)
     try:
         text = body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
         return json.loads(text, parse_int=_whole_number)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -90,6 +90,10 @@ RULES: dict[str, Rule] = {
     "no_clean_end": Rule("try", TRIES, VISITS, False, "The file from {host} has no clean end"),
     "too_long": Rule("try", 2, 1, False, "{host} sent more data than announced"),
     "bad_reply": Rule("try", 2, 3, False, "Bad reply from {host}"),
+    "unknown_shape": Rule(
+        "try", 3, 3, False, "{host} answers in a way that this version does not know",
+        "The site may have changed: look for a newer version of Artkeep.",
+    ),
     "range_mismatch": Rule("try", 2, VISITS, False, "{host} sent another part of the file"),
     "empty": Rule("try", TRIES, VISITS, False, "Empty file from {host}"),
     # what the host says
@@ -166,23 +170,28 @@ async def with_retries(
     max_tries: int | None = None,
     cap_s: float = 60.0,
     time_scale: float = 1.0,
+    also: Collection[str] = (),
 ) -> T:
     """Call until it works or the failed reason allows no further try in this visit.
 
     The attempt number, from 0, is handed to `call`. `max_tries` replaces the ordinary six,
-    never the fewer tries of a stricter row. Raises the last FetchFailed with `tries` set; at
-    once when its row is not "try" or the host asks for more than an hour.
+    never the fewer tries of a stricter row; reasons in `also` are tried again in any case.
+    Raises the last FetchFailed with `tries` set; at once when its row is not "try" or the host
+    asks for more than an hour.
     """
 
     seen: Counter[str] = Counter()
 
     def is_worth_another(error: BaseException) -> bool:
-        if not isinstance(error, FetchFailed) or error.rule.retry != "try":
+        if not isinstance(error, FetchFailed):
+            return False
+        is_granted = error.reason in also
+        if error.rule.retry != "try" and not is_granted:
             return False
         if (error.retry_after_s or 0) > longest_wait_s.get():
             return False
         in_all = TRIES if max_tries is None else max_tries
-        if error.rule.max_tries == TRIES:
+        if is_granted or error.rule.max_tries == TRIES:
             return error.tries < in_all
         # A stricter row counts its own failures: what broke before for another reason must not
         # cost the one fresh try that it still grants.

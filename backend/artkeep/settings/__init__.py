@@ -161,6 +161,13 @@ class Disk(_Section):
         le=2**53,  # what a browser counts exactly
         description="Bytes that always stay free on the library's disk; downloads stop before",
     )
+    trash_days: Annotated[int, OnPage.AT_ONCE] = Field(
+        7,
+        ge=0,
+        le=3650,
+        description="Days that deleted files stay in the library's trash, from where they can "
+        "be restored",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
+import time
 import tomllib
 import uuid
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,11 @@ from artkeep.settings import PREFIX, Settings, Sources, password_in
 from artkeep.settings.facts import setting_facts
 from artkeep.settings.load import SECRETS, SETTINGS, explain, put, read_folder, unknown
 
+LOCK = "settings.lock"
+
 _one_at_a_time = threading.Lock()
+_PATIENCE_S = 10.0
+_LOOK_S = 0.02
 
 
 def with_changes(settings: Settings, changes: Mapping[str, Any]) -> Settings:
@@ -48,13 +54,60 @@ def write_changes(
 ) -> Settings:
     """Write down what `with_changes` has given; the same with where each value stands now.
 
-    Raises UsageError when a file cannot be read or written; both are as they were then.
+    Only the named values change: what another instance has written meanwhile stays. Raises
+    UsageError when a file cannot be read or written; both are as they were then.
     """
-    with _one_at_a_time:
+    with _alone_with(settings.data_dir):
         files = _write(settings, changed, changes)
     return changed.with_sources(
         Sources(files, settings.sources.environment, settings.sources.command_line)
     )
+
+
+@contextlib.contextmanager
+def _alone_with(folder: Path) -> Iterator[None]:
+    """Nobody else writes these files: no other thread, no other instance.
+
+    The system frees the lock when its holder ends, however that happens.
+    """
+    path = folder / LOCK
+    with _one_at_a_time:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise UsageError(
+                f"{path} cannot be written: {error.strerror}.", code="settings_file"
+            ) from None
+        try:
+            until = time.monotonic() + _PATIENCE_S
+            while not _take(lock):
+                if time.monotonic() > until:
+                    raise UsageError(
+                        "Another instance has been writing the settings for long.",
+                        advice="Try again, or end it.",
+                        code="settings_file",
+                    )
+                time.sleep(_LOOK_S)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _take(lock: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Some network disks know no locks: there it is as safe as it can be.
+        return sys.platform != "win32" and not isinstance(error, BlockingIOError)
+    return True
 
 
 def _require_changeable(settings: Settings, name: str) -> None:

@@ -146,8 +146,6 @@ def explain(error: ValidationError, origins: Mapping[str, str]) -> str:
     for problem in error.errors(include_url=False, include_input=False):
         # A place inside a list ("safe_ratings", 1) belongs to the setting that holds it.
         dotted = ".".join(part for part in problem["loc"] if isinstance(part, str))
-        where = origins.get(dotted, "settings")
-        lines.append(
-            f"Setting {dotted} ({where}): {problem['msg'].removeprefix('Value error, ')}"
-        )
+        where = f" ({origins[dotted]})" if dotted in origins else ""
+        lines.append(f"Setting {dotted}{where}: {problem['msg'].removeprefix('Value error, ')}")
     return "\n".join(lines)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Reject, clean_text
@@ -31,14 +32,18 @@ class Listing:
 
     `path` is the adapter's own word for the API path (`images`), `value` what it is asked for
     and `options` the fixed parameters: together they are the listing's identity in the ledger.
+
+    `proves_end`: a clean end of this walk, and of those it leads to, shows the whole target,
+    whatever became of the others. `is_optional`: it only checks the others; a site that does
+    not answer it takes nothing away. `claims`: how many items the site says it holds.
     """
 
     path: str
     value: str
     options: tuple[tuple[str, str], ...] = ()
-    proves_end: bool = (
-        True  # a clean end of this walk shows that nothing more is reachable by it
-    )
+    proves_end: bool = False
+    is_optional: bool = False
+    claims: int | None = None
 
     @property
     def title(self) -> str:
@@ -63,16 +68,24 @@ class Page:
 
     `is_proven` says that the page shows itself to be what was asked for; None when it is empty
     and says nothing. `listings` are further walks the page led to (the versions of a model).
-    A missing `next_cursor` is the end.
+    `group_listings` are walks over single groups, by the group's id: needed only for groups of
+    which fewer artworks are known than the group says it has. A missing `next_cursor` is the
+    end.
     """
 
     artworks: tuple[Artwork, ...]
     groups: tuple[Group, ...] = ()
     rejects: tuple[Reject, ...] = ()
     listings: tuple[Listing, ...] = ()
+    group_listings: Mapping[str, Listing] = field(default_factory=dict)
     total: int | None = None
     next_cursor: str | None = None
     is_proven: bool | None = True
+
+    @property
+    def size(self) -> int:
+        """How many things it lists: artworks, or what leads to them."""
+        return len(self.artworks) or len(self.groups) or len(self.listings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +127,14 @@ class SiteLimits:
     note: str = ""  # what a key changes, for people
 
 
+class Depth(StrEnum):
+    """How much of a target is to be listed."""
+
+    LOOK = "look"  # for somebody who looks at it: only what the filters let through
+    WHOLE = "whole"  # everything, also what the filters leave out
+    DEEP = "deep"  # everything, by every way there is
+
+
 class SiteAdapter(ABC):
     """One site. Holds only its settings."""
 
@@ -130,9 +151,36 @@ class SiteAdapter(ABC):
     def match(self, text: str) -> Target | None:
         """The target that a pasted URL or `site:kind:value` means, or nothing."""
 
+    def is_unnamed(self, target: Target) -> bool:
+        """Whether it means the account of the key (`me`) without naming it."""
+        return False
+
+    async def name_account(self, client: Client, target: Target) -> Target:
+        """An unnamed target under the account's name, as it is to be kept.
+
+        Raises AuthRequired without a key, or FetchFailed.
+        """
+        return target
+
     @abstractmethod
-    async def plan(self, client: Client, target: Target) -> Plan:
+    async def plan(self, client: Client, target: Target, depth: Depth = Depth.WHOLE) -> Plan:
         """Raises TargetNotFound, AuthRequired, or FetchFailed."""
+
+    def substitutes(self, listing: Listing) -> tuple[Listing, ...]:
+        """Walks that together reach what this one reaches, for when it broke off."""
+        return ()
+
+    def most_items(self, listing: Listing) -> int | None:
+        """Where the site silently ends such a walk, if it does."""
+        return None
+
+    def items_before(self, listing: Listing, cursor: str) -> int | None:
+        """How many items lie before the page at a cursor, when the cursor counts them."""
+        return None
+
+    def step_over(self, listing: Listing, cursor: str) -> str | None:
+        """The cursor behind the page at this one, when that can be told without the page."""
+        return None
 
     @abstractmethod
     async def fetch_page(
@@ -171,12 +219,13 @@ def parse_each(
     rejects: list[Reject] = []
     for row in rows:
         if not isinstance(row, dict):
-            rejects.append(Reject("not_an_object", excerpt=(clean_text(row) or "null")[:200]))
+            excerpt = (clean_text(row) or "null")[:200]
+            rejects.append(Reject("not_an_object", excerpt=excerpt, row=row))
             continue
         try:
             parsed.append(parse(row))
         except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             site_id = clean_text(row.get("id"))
             excerpt = f"{type(error).__name__}: {error}"[:200]
-            rejects.append(Reject("unreadable_item", site_id=site_id, excerpt=excerpt))
+            rejects.append(Reject("unreadable_item", site_id, excerpt, row))
     return tuple(parsed), tuple(rejects)

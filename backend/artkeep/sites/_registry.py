@@ -13,6 +13,7 @@ from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites.civitai.adapter import Civitai
 
 _LONGEST_SHOWN = 80
+_WITHOUT_LINKS = frozenset({TargetKind.LIKED, TargetKind.FOLLOWED, TargetKind.COLLECTIONS})
 
 
 def adapters(settings: Settings) -> dict[str, SiteAdapter]:
@@ -70,7 +71,8 @@ def _advice(adapters: Mapping[str, SiteAdapter], text: str) -> str:
     }
     plain = host.removeprefix("www.")
     if plain in hosts:
-        kinds = ", ".join(sorted(_words(kind) for kind in hosts[plain].kinds))
+        linked = hosts[plain].kinds - _WITHOUT_LINKS
+        kinds = ", ".join(sorted(_words(kind) for kind in linked))
         return f"Artkeep knows these links of {plain}: {kinds}."
     near = _nearest(plain, hosts)
     if near:

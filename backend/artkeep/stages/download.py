@@ -83,28 +83,33 @@ class Download(Stage[Body]):
                 if error.reason not in _NEXT_RUNG:
                     break
         if last is None:
-            raise ItemError("The site lists no address for this artwork.", code="no_media_url")
+            return await self._ask_site(item, None, context)
         if last.reason == "gone":
             raise FileGone("The site removed this file.", host=last.host, http_status=410)
         if last.reason == "not_found" and item.claim.visits > 0:
             return await self._ask_site(item, last, context)
         raise give_up(last, item.claim, context.time_scale) from last
 
-    async def _ask_site(self, item: Item, last: FetchFailed, context: StageContext) -> Body:
-        """Not found twice, hours apart: does the site still know the artwork?"""
+    async def _ask_site(
+        self, item: Item, last: FetchFailed | None, context: StageContext
+    ) -> Body:
+        """Listed without an address; or not found twice, hours apart: does the site still know
+        the artwork?"""
         artwork = item.stored.artwork
         try:
             fresh = await context.adapters[artwork.site].refresh(context.client, artwork)
         except FetchFailed as error:
             raise give_up(error, item.claim, context.time_scale) from error
-        if fresh is None:
+        if fresh is None and last is not None:
             raise FileGone("The site does not have it any more.", host=last.host, code="gone")
-        if fresh.media_url and fresh.media_url != artwork.media_url:
+        if fresh and fresh.media_url and fresh.media_url != artwork.media_url:
             for source in context.adapters[artwork.site].media(fresh, "hd"):
                 try:
                     return await self._fetch_one(item, source, context)
                 except FetchFailed as error:
                     last = error
+        if last is None:
+            raise ItemError("The site lists no address for this artwork.", code="no_media_url")
         raise give_up(last, item.claim, context.time_scale) from last
 
     async def _fetch_one(self, item: Item, source: MediaSource, context: StageContext) -> Body:

@@ -6,16 +6,17 @@ on exactly behind what is known.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from artkeep.domain.artwork import Artwork, Group
 from artkeep.store import models, records
+from artkeep.store.bulk import insert_new
 from artkeep.store.models import ArtworkLink, ArtworkTag, TargetArtwork, table_of
 
 # What a site may tell anew at any time. Statuses, added_at … are ours.
@@ -62,6 +63,8 @@ def save_artworks(
 ) -> list[SavedArtwork]:
     """Insert or refresh artworks of one site with groups, tags, links and raw replies."""
     if not artworks:
+        if groups:
+            _save_groups(connection, groups[0].site, artworks, groups)
         return []
     site = artworks[0].site
     group_ids = _save_groups(connection, site, artworks, groups)
@@ -70,17 +73,17 @@ def save_artworks(
     now = datetime.now(UTC)
     if fresh:
         rows = [
-            {
-                "site": site,
-                "site_id": artwork.site_id,
-                "group_id": group_ids.get(artwork.group_id or ""),
-                "added_at": now,
-                **_columns(artwork),
-            }
+            (
+                site,
+                artwork.site_id,
+                group_ids.get(artwork.group_id or ""),
+                now,
+                *_columns(artwork).values(),
+            )
             for artwork in sorted(fresh, key=lambda artwork: artwork.site_id)
         ]
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(models.Artwork).on_conflict_do_nothing(), rows)
+        names = ("site", "site_id", "group_id", "added_at", *FROM_SITE)
+        insert_new(connection, models.Artwork, names, rows)
     known = _known(connection, site, [artwork.site_id for artwork in artworks])
     rows_of = [(known[artwork.site_id][0], artwork) for artwork in artworks]
     differing = records.keep_of_artworks(connection, [(at, one.raw) for at, one in rows_of])
@@ -105,6 +108,27 @@ def statuses(connection: Connection, site: str, site_ids: Sequence[str]) -> dict
     return {site_id: status for site_id, (_, status) in known.items()}
 
 
+def count_by_model(
+    connection: Connection,
+    target_id: int,
+    names: Iterable[str | None],
+    without: Collection[int],
+) -> Counter[str]:
+    """How many artworks of each of these models a target has, those ids not counted."""
+    rows = connection.execute(
+        select(models.Artwork.model, func.count())
+        .join(TargetArtwork, TargetArtwork.artwork_id == models.Artwork.id)
+        .where(
+            TargetArtwork.target_id == target_id,
+            TargetArtwork.skipped.is_(None),
+            models.Artwork.model.in_({name for name in names if name}),
+            models.Artwork.id.not_in(without),
+        )
+        .group_by(models.Artwork.model)
+    )
+    return Counter({name: amount for name, amount in rows if name is not None})
+
+
 def _known(
     connection: Connection, site: str, site_ids: Sequence[str]
 ) -> dict[str, tuple[int, str]]:
@@ -124,6 +148,10 @@ def _columns(artwork: Artwork) -> dict[str, Any]:
     return values
 
 
+# What a site tells of a group.
+_TOLD = ("title", "page_url", "author", "posted_at", "expected_count")
+
+
 def _save_groups(
     connection: Connection, site: str, artworks: Sequence[Artwork], groups: Sequence[Group]
 ) -> dict[str, int]:
@@ -131,40 +159,33 @@ def _save_groups(
     wanted = sorted({*told, *(a.group_id for a in artworks if a.group_id)})
     if not wanted:
         return {}
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     rows = []
     for site_id in wanted:
         group = told.get(site_id) or Group(site, site_id)
-        rows.append(
-            {
-                "site": site,
-                "site_id": site_id,
-                "title": group.title,
-                "page_url": group.page_url,
-                "author": group.author,
-                "posted_at": group.posted_at,
-                "expected_count": group.expected_count,
-            }
+        rows.append((site, site_id, *(getattr(group, name) for name in _TOLD)))
+    insert_new(connection, models.Group, ("site", "site_id", *_TOLD), rows)
+    found = {
+        row.site_id: row
+        for row in connection.execute(
+            select(
+                models.Group.site_id,
+                models.Group.id,
+                *(getattr(models.Group, name) for name in _TOLD),
+            ).where(models.Group.site == site, models.Group.site_id.in_(wanted))
         )
-    connection.execute(dialect.insert(models.Group).on_conflict_do_nothing(), rows)
-    found = connection.execute(
-        select(models.Group.site_id, models.Group.id).where(
-            models.Group.site == site, models.Group.site_id.in_(wanted)
-        )
-    )
-    ids: dict[str, int] = {site_id: row_id for site_id, row_id in found}
+    }
     for group in groups:
+        row = found[group.site_id]
         told_now = {
             name: value
-            for name in ("title", "page_url", "author", "posted_at", "expected_count")
-            if (value := getattr(group, name)) is not None
+            for name in _TOLD
+            if (value := getattr(group, name)) is not None and value != getattr(row, name)
         }
         if told_now:
             connection.execute(
-                update(models.Group)
-                .where(models.Group.id == ids[group.site_id])
-                .values(told_now)
+                update(models.Group).where(models.Group.id == row.id).values(told_now)
             )
+    ids = {site_id: row.id for site_id, row in found.items()}
     records.keep_of_groups(connection, [(ids[group.site_id], group.raw) for group in groups])
     return ids
 
@@ -190,16 +211,18 @@ def _refresh(
         )
 
 
+_TAG_COLUMNS = (
+    *("artwork_id", "tag_id", "origin", "site", "site_tag_id"),
+    *("score", "up", "down", "automated", "fetched_at"),
+)
+
+
 def _save_tags(connection: Connection, tagged: Sequence[tuple[int, Artwork]]) -> None:
     """The site's own tag list of an artwork; votes are fetched by the tag stage."""
     names = sorted({(tag.name, tag.category) for _, artwork in tagged for tag in artwork.tags})
     if not names:
         return
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
-        dialect.insert(models.Tag).on_conflict_do_nothing(),
-        [{"name": name, "category": category} for name, category in names],
-    )
+    insert_new(connection, models.Tag, ("name", "category"), names)
     found = connection.execute(
         select(models.Tag.name, models.Tag.category, models.Tag.id).where(
             models.Tag.name.in_([name for name, _ in names])
@@ -207,82 +230,78 @@ def _save_tags(connection: Connection, tagged: Sequence[tuple[int, Artwork]]) ->
     )
     ids = {(name, category): row_id for name, category, row_id in found}
     now = datetime.now(UTC)
-    rows = {
-        (row_id, ids[tag.name, tag.category]): {
-            "artwork_id": row_id,
-            "tag_id": ids[tag.name, tag.category],
-            "origin": "site",
-            "site": artwork.site,
-            "site_tag_id": tag.site_tag_id,
-            "score": tag.score,
-            "up": tag.up,
-            "down": tag.down,
-            "automated": tag.automated,
-            "fetched_at": now,
-        }
-        for row_id, artwork in tagged
-        for tag in artwork.tags
-    }
+    rows: dict[tuple[int, int], tuple[Any, ...]] = {}
+    for row_id, artwork in tagged:
+        for tag in artwork.tags:
+            tag_id = ids[tag.name, tag.category]
+            scores = (tag.score, tag.up, tag.down, tag.automated)
+            which = (artwork.site, tag.site_tag_id)
+            rows[row_id, tag_id] = (row_id, tag_id, "site", *which, *scores, now)
     connection.execute(
         delete(ArtworkTag).where(
             ArtworkTag.artwork_id.in_([row_id for row_id, artwork in tagged if artwork.tags]),
             ArtworkTag.origin == "site",
         )
     )
-    connection.execute(insert(ArtworkTag), list(rows.values()))
+    insert_new(connection, ArtworkTag, _TAG_COLUMNS, list(rows.values()))
 
 
 def _save_links(connection: Connection, linked: Sequence[tuple[int, Artwork]]) -> None:
     rows = [
-        {
-            "artwork_id": row_id,
-            "relation": link.relation,
-            "site": artwork.site,
-            "site_id": link.site_id,
-        }
+        (row_id, link.relation, artwork.site, link.site_id)
         for row_id, artwork in linked
         for link in artwork.links
     ]
-    if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(ArtworkLink).on_conflict_do_nothing(), rows)
+    names = ("artwork_id", "relation", "site", "site_id")
+    insert_new(connection, ArtworkLink, names, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Artworks of a page, by row id: how many the target did not have, and which of them the
+    job had not come across yet."""
+
+    new: int
+    first_seen: frozenset[int]
 
 
 def add_to_target(
-    connection: Connection, target_id: int, rows: Iterable[tuple[int, str | None]]
-) -> int:
-    """Note (artwork id, why skipped or None) as belonging to a target; how many are new."""
+    connection: Connection, target_id: int, job_id: int, rows: Iterable[tuple[int, str | None]]
+) -> Joined:
+    """Note (artwork id, why skipped or None) as belonging to a target, listed by a job."""
     now = datetime.now(UTC)
-    values = {
-        artwork_id: {
-            "target_id": target_id,
-            "artwork_id": artwork_id,
-            "skipped": skipped,
-            "added_at": now,
-        }
-        for artwork_id, skipped in rows
-    }
+    values = dict(rows)
     if not values:
-        return 0
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    known = set(
-        connection.scalars(
-            select(TargetArtwork.artwork_id).where(
-                TargetArtwork.target_id == target_id, TargetArtwork.artwork_id.in_(values)
-            )
+        return Joined(0, frozenset())
+    known = {
+        row.artwork_id: row
+        for row in connection.execute(
+            select(
+                TargetArtwork.artwork_id, TargetArtwork.skipped, TargetArtwork.seen_by
+            ).where(TargetArtwork.target_id == target_id, TargetArtwork.artwork_id.in_(values))
         )
-    )
-    new = [row for artwork_id, row in sorted(values.items()) if artwork_id not in known]
-    if new:
-        connection.execute(dialect.insert(TargetArtwork).on_conflict_do_nothing(), new)
-    if known:
+    }
+    new = [
+        (target_id, artwork_id, skipped, now, job_id)
+        for artwork_id, skipped in sorted(values.items())
+        if artwork_id not in known
+    ]
+    names = ("target_id", "artwork_id", "skipped", "added_at", "seen_by")
+    insert_new(connection, TargetArtwork, names, new)
+    changed = [
+        {"which": id_, "why": values[id_]}
+        for id_, row in sorted(known.items())
+        if (row.skipped, row.seen_by) != (values[id_], job_id)
+    ]
+    if changed:
         connection.execute(
             update(table_of(TargetArtwork))
             .where(
                 TargetArtwork.target_id == target_id,
                 TargetArtwork.artwork_id == bindparam("which"),
             )
-            .values(skipped=bindparam("why")),
-            [{"which": id_, "why": values[id_]["skipped"]} for id_ in sorted(known)],
+            .values(skipped=bindparam("why"), seen_by=job_id),
+            changed,
         )
-    return len(new)
+    seen = {id_ for id_, row in known.items() if row.seen_by == job_id}
+    return Joined(len(new), frozenset(values.keys() - seen))

@@ -3,35 +3,54 @@
 SQLite's own busy handler starves whoever waits longest (its sleeps grow while others re-take
 the lock at once), so waiting is ours: short random pauses, 60 s in all (MI-11). Every write
 transaction takes the write lock first and checks the schema number (MI-18).
+
+When PostgreSQL goes away, `read` and `write` wait until it is back and then go on; `reading`,
+`writing` and `transact` say so at once, because a person waits for them (MI-20).
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
-import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import DBAPIError, OperationalError
 
-from artkeep.errors import DatabaseError, DatabaseTooNew, UsageError
+from artkeep.errors import DatabaseAway, DatabaseError, DatabaseTooNew, UsageError
+from artkeep.logs import get_logger
+from artkeep.store.drives import network_drive
+from artkeep.store.engines import (
+    BUSY_WAIT_S,
+    is_busy,
+    is_lost,
+    make_postgres,
+    make_sqlite,
+    pause,
+    with_busy_retry,
+)
+from artkeep.store.flushed import flush_this, flushing
 from artkeep.store.writer import Writer
+
+__all__ = ["SCHEMA", "Store", "is_busy", "open_store"]
+
+log = get_logger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA = "0001"  # the last migration; a test compares it with migrations/versions
+SCHEMA = "0003"  # the last migration; a test compares it with migrations/versions
 _READERS = 4
-_BUSY_WAIT_S = 60.0
-_LONGEST_PAUSE_S = 0.003
+_FIRST_WAIT_S = 0.1
+_LONGEST_WAIT_S = 5.0
 
 
 class Store:
@@ -40,40 +59,124 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _make_sqlite(url) if self.is_sqlite else _make_postgres(url)
+        self.drive = self._network_drive()
+        if self.is_sqlite:
+            self.engine = make_sqlite(url, is_shared=self.drive is None)
+        else:
+            self.engine = make_postgres(url)
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
-        self._writer = Writer(self.transact)
+        self._writer = Writer(self._transact_patiently)
+        self._signature: str | None = None
+        self._numbers = itertools.count(1)
+        self._is_away = threading.Lock()  # held by whoever tells of it
+        self._is_closing = threading.Event()
+
+    @property
+    def is_away(self) -> bool:
+        """The server does not answer, and jobs wait for it."""
+        return self._is_away.locked()
+
+    def sign(self, instance_id: str) -> None:
+        """Number the commits of `write` in this instance's row from now on."""
+        self._signature = instance_id
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection with one consistent view; nothing is written through it."""
-        with self.engine.connect() as connection:
+        """A connection with one consistent view; nothing is written through it.
+
+        Raises DatabaseAway.
+        """
+        with _told_when_lost(), self.engine.connect() as connection:
             if not self.is_sqlite:  # whose transactions see one state anyway
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """One write transaction. Waits for the lock; commits at the end, else rolls back."""
-        with self.engine.connect() as connection:
+    def writing(self, *, is_flushed: bool = False) -> Iterator[Connection]:
+        """One write transaction. Waits for the lock; commits at the end, else rolls back.
+
+        `is_flushed`: it lies on the disk when this ends (CR-19). Raises DatabaseAway; whether
+        it was committed is then not known.
+        """
+        with (
+            _told_when_lost(),
+            self.engine.connect() as connection,
+            flushing(connection, is_wanted=is_flushed),
+        ):
             connection = connection.execution_options(immediate=True)
             self.begin(connection)
             _check_schema(connection)
+            if is_flushed:
+                flush_this(connection)
             yield connection
             connection.commit()
 
-    def transact(self, change: Callable[[Connection], T], /) -> T:
+    def transact(self, change: Callable[[Connection], T], /, *, is_flushed: bool = False) -> T:
         """Run a store function in a write transaction of its own, again after a deadlock."""
 
         def job() -> T:
-            with self.writing() as connection:
+            with self.writing(is_flushed=is_flushed) as connection:
                 return change(connection)
 
         return with_busy_retry(job)
 
+    def _transact_patiently(self, change: Callable[[Connection], T], /) -> T:
+        """The same, waiting while the server is away.
+
+        A commit whose answer was lost is settled by reading: it bears a number in our row, so a
+        change is neither lost nor made twice.
+        """
+        number, signature = next(self._numbers), self._signature
+        results: list[T] = []
+
+        def job(connection: Connection) -> T:
+            results.clear()
+            if signature is not None and not self.is_sqlite:
+                connection.execute(_SIGN, {"number": number, "id": signature})
+            results.append(change(connection))
+            return results[0]
+
+        while True:
+            try:
+                return self.transact(job)
+            except DatabaseAway as error:
+                self._wait_for_server(error)
+                if results and signature and self._last_commit(signature) == number:
+                    return results[0]
+
+    def _last_commit(self, signature: str) -> int | None:
+        while True:
+            try:
+                with self.reading() as connection:
+                    return connection.execute(_SIGNED, {"id": signature}).scalar()
+            except DatabaseAway as error:
+                self._wait_for_server(error)
+
+    def _wait_for_server(self, error: DatabaseAway) -> None:
+        """Until it answers; raises the error once this store is being closed."""
+        tells = self._is_away.acquire(blocking=False)
+        began, wait_s = time.monotonic(), _FIRST_WAIT_S
+        if tells:
+            log.warning("database is away, waiting for it", why=str(error.__cause__))
+        try:
+            while not self._is_closing.wait(random.uniform(wait_s / 2, wait_s)):
+                wait_s = min(wait_s * 2, _LONGEST_WAIT_S)
+                try:
+                    with self.reading() as connection:
+                        connection.execute(text("SELECT 1"))
+                except DatabaseAway:
+                    continue
+                if tells:
+                    log.info("database is back", after_s=round(time.monotonic() - began, 1))
+                return
+            raise error
+        finally:
+            if tells:
+                self._is_away.release()
+
     def begin(self, connection: Connection) -> None:
         """Begin a transaction, waiting for the lock if it is an immediate one."""
-        deadline = time.monotonic() + _BUSY_WAIT_S
+        deadline = time.monotonic() + BUSY_WAIT_S
         while True:
             try:
                 connection.begin()
@@ -85,7 +188,7 @@ class Store:
                         "The tracking database was locked by another program for a minute.",
                         code="database_busy",
                     ) from error
-                time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
+                pause()
             else:
                 return
 
@@ -99,8 +202,12 @@ class Store:
         """Run a store function in a reader thread."""
 
         def job() -> T:
-            with self.reading() as connection:
-                return function(connection, *args, **kwargs)
+            while True:
+                try:
+                    with self.reading() as connection:
+                        return function(connection, *args, **kwargs)
+                except DatabaseAway as error:
+                    self._wait_for_server(error)
 
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._readers, with_busy_retry, job)
@@ -121,8 +228,34 @@ class Store:
             self._writer.submit(lambda connection: function(connection, *args, **kwargs))
         )
 
+    async def write_alone(
+        self,
+        function: Callable[Concatenate[Connection, P], T],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """As `write`, in a transaction that nothing shares: others wait for its rows."""
+        return await asyncio.wrap_future(
+            self._writer.submit(
+                lambda connection: function(connection, *args, **kwargs), is_alone=True
+            )
+        )
+
+    def stop_waiting(self) -> None:
+        """The program is ending: who waits for a server that is away waits no longer."""
+        self._is_closing.set()
+
+    def _network_drive(self) -> str | None:
+        """What kind of network drive a SQLite file lies on (MI-12)."""
+        name = self.url.database
+        if not self.is_sqlite or not name or name == ":memory:":
+            return None
+        return network_drive(Path(name))
+
     def close(self) -> None:
         """Finish what was submitted and let go of every connection."""
+        self.stop_waiting()
         self._writer.close()
         self._readers.shutdown()
         self.engine.dispose()
@@ -152,27 +285,6 @@ def open_store(database_url: str | None, data_dir: Path) -> Store:
     return Store(url)
 
 
-def is_busy(error: DBAPIError) -> bool:
-    """SQLite's "locked" and "busy", and PostgreSQL's deadlock and serialisation failures."""
-    original = error.orig
-    if isinstance(original, sqlite3.OperationalError):
-        message = str(original)
-        return "locked" in message or "busy" in message
-    return getattr(original, "sqlstate", None) in ("40001", "40P01", "55P03")
-
-
-def with_busy_retry(job: Callable[[], T]) -> T:
-    """Run again while another process holds the database; the job must be repeatable."""
-    deadline = time.monotonic() + _BUSY_WAIT_S
-    while True:
-        try:
-            return job()
-        except (OperationalError, InterfaceError) as error:
-            if not is_busy(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
-
-
 def _check_schema(connection: Connection) -> None:
     number = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if number != SCHEMA:
@@ -182,63 +294,18 @@ def _check_schema(connection: Connection) -> None:
         )
 
 
-def _make_sqlite(url: str) -> Engine:
-    # Our own waits replace the driver's (timeout 0); transactions are begun by the hook below.
-    engine = create_engine(
-        url,
-        connect_args={"timeout": 0, "check_same_thread": False},
-        pool_size=8,
-        max_overflow=8,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None
-        connection.create_function("casefold", 1, _casefold, deterministic=True)
-
-        def pragmas() -> None:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA wal_autocheckpoint=4000")  # 16 MiB: half the flushes
-            connection.execute("PRAGMA journal_size_limit=67108864")  # RB-12
-            connection.execute("PRAGMA cache_size=-16384")
-
-        _wait_while_locked(pragmas)
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
+@contextmanager
+def _told_when_lost() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not is_lost(error):
+            raise
+        raise DatabaseAway(
+            "The database server does not answer.",
+            advice="Artkeep waits for it and goes on by itself; nothing is lost.",
+        ) from error
 
 
-def _wait_while_locked(job: Callable[[], None]) -> None:
-    """Switching to WAL and recovery need the file alone for a moment."""
-    deadline = time.monotonic() + _BUSY_WAIT_S
-    while True:
-        try:
-            return job()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(random.uniform(0, _LONGEST_PAUSE_S))
-
-
-def _make_postgres(url: str) -> Engine:
-    engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
-        # A crash of the server may cost the last commits, as with SQLite's WAL (CR-18).
-        with connection.cursor() as cursor:
-            cursor.execute("SET synchronous_commit = off")
-            cursor.execute("SET timezone = 'UTC'")
-        connection.commit()
-
-    return engine
-
-
-def _casefold(value: str | float | None) -> str | float | None:
-    return value.casefold() if isinstance(value, str) else value
+_SIGN = text("UPDATE instances SET commits = :number WHERE id = :id")
+_SIGNED = text("SELECT commits FROM instances WHERE id = :id")

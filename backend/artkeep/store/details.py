@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -20,10 +21,21 @@ from artkeep.store.models import (
     Place,
     Root,
     Tag,
+    Work,
 )
 from artkeep.store.places import whole_path
 
 _HASHES = ("md5", "sha1", "sha256", "sha512")
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A stage that was put off to a later visit (NF-1), and why."""
+
+    stage: str
+    reason: str
+    detail: str | None
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ class Details:
     files: list[dict[str, Any]]
     links: list[dict[str, Any]]
     failures: list[FailureRow]
+    waits: list[Wait]
     targets: list[str]
 
 
@@ -68,8 +81,23 @@ def details(connection: Connection, artwork_id: int) -> Details | None:
         files=_files(connection, artwork_id),
         links=_links(connection, artwork_id),
         failures=failures.of_artwork(connection, artwork_id),
+        waits=_waits(connection, artwork_id),
         targets=[target.title for target in targets_of_artwork(connection, artwork_id)],
     )
+
+
+def _waits(connection: Connection, artwork_id: int) -> list[Wait]:
+    found: Any = (
+        select(Work.stage, Work.reason, Work.detail, Work.not_before)
+        .where(
+            Work.artwork_id == artwork_id,
+            Work.owner.is_(None),
+            Work.reason.is_not(None),
+            Work.not_before > datetime.now(UTC),
+        )
+        .order_by(Work.not_before, Work.id)
+    )
+    return [Wait(*row) for row in connection.execute(found)]
 
 
 def _tags(connection: Connection, artwork_id: int) -> list[dict[str, Any]]:

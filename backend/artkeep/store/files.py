@@ -194,7 +194,14 @@ def downloaded(connection: Connection, site: str, site_ids: Collection[str]) -> 
             Artwork.download_status == Status.DONE.value,
         )
     ).all()
-    return list(originals(connection, ids, ("present", "missing")).values()) if ids else []
+    return should_lie(connection, ids)
+
+
+def should_lie(connection: Connection, artwork_ids: Collection[int]) -> list[FilePlace]:
+    """Where the originals of downloaded artworks should be."""
+    if not artwork_ids:
+        return []
+    return list(originals(connection, artwork_ids, ("present", "missing")).values())
 
 
 def places_after(
@@ -206,7 +213,13 @@ def places_after(
         .select_from(Place)
         .join(File, File.id == Place.file_id)
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
-        .where(Place.root_id == root_id, Place.id > after, File.state != "trashed")
+        .join(Artwork, Artwork.id == ArtworkFile.artwork_id)
+        .where(
+            Place.root_id == root_id,
+            Place.id > after,
+            File.state != "trashed",
+            Artwork.download_status != Status.SKIPPED.value,  # deleted, and another one is not
+        )
         .order_by(Place.id)
         .limit(limit)
     )
@@ -223,7 +236,8 @@ def ask_for_adoption(connection: Connection, identities: Sequence[tuple[str, str
                 select(Artwork.id).where(
                     Artwork.site == site,
                     Artwork.site_id == site_id,
-                    Artwork.download_status != Status.DONE.value,
+                    # What was deleted on purpose stays deleted.
+                    Artwork.download_status.not_in((Status.DONE.value, Status.SKIPPED.value)),
                 )
             )
         )

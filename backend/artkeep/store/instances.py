@@ -10,7 +10,7 @@ from sqlalchemy import Connection, case, delete, insert, select, update
 
 from artkeep.store.models import Instance, Job, Work
 
-PROTOCOL = 1
+PROTOCOL = 2  # 2: budgets of hosts are shared
 _CRASHES_UNTIL_POISON = 3
 
 
@@ -28,6 +28,13 @@ class InstanceRow:
     beat: int
     state: str
     started_at: datetime | None = None  # as registered
+    protocol: int = PROTOCOL
+
+    @property
+    def words(self) -> str:
+        """Who it is, for people."""
+        page = f", port {self.port}" if self.port else ""
+        return f"Artkeep {self.version} on {self.host_name}, process {self.pid}{page}"
 
 
 _COLUMNS = (
@@ -41,7 +48,8 @@ _COLUMNS = (
     Instance.beat,
     Instance.state,
     Instance.started_at,
-)
+    Instance.protocol,
+)  # all there since the first schema: an upgrade asks who lives before it begins
 
 
 def register(connection: Connection, row: InstanceRow) -> None:
@@ -62,7 +70,7 @@ def register(connection: Connection, row: InstanceRow) -> None:
             process_started=row.process_started,
             port=row.port,
             version=row.version,
-            protocol=PROTOCOL,
+            protocol=row.protocol,
             started_at=datetime.now(UTC),
         )
     )
@@ -82,6 +90,19 @@ def living(connection: Connection) -> Sequence[InstanceRow]:
     """Every instance that has neither left nor been declared dead."""
     rows = connection.execute(select(*_COLUMNS).where(Instance.state == "alive"))
     return [InstanceRow(**row._asdict()) for row in rows]
+
+
+def ask_to_leave(connection: Connection, instance_ids: Sequence[str]) -> None:
+    """Ask instances to finish what runs, give everything back and end (MI-17)."""
+    connection.execute(
+        update(Instance).where(Instance.id.in_(instance_ids)).values(wanted="left")
+    )
+
+
+def is_asked_to_leave(connection: Connection, instance_id: str) -> bool:
+    """Whether somebody wants this instance to end."""
+    wanted = select(Instance.wanted).where(Instance.id == instance_id)
+    return connection.scalar(wanted) == "left"
 
 
 def declare_dead(connection: Connection, instance_id: str, beat_seen: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from artkeep.store import holds
 from artkeep.store.models import Job, JobPick, JobTally, JobTarget
 
 UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
@@ -107,10 +108,11 @@ def create(
 
 
 def pick(connection: Connection, job_id: int, artwork_ids: Sequence[int]) -> None:
-    """Note the artworks that a new job has of the target it was picked from."""
+    """Note the artworks that a job has of the target it was picked from."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     rows = [{"job_id": job_id, "artwork_id": artwork_id} for artwork_id in artwork_ids]
     if rows:
-        connection.execute(insert(JobPick), rows)
+        connection.execute(dialect.insert(JobPick).on_conflict_do_nothing(), rows)
 
 
 def get(connection: Connection, job_id: int) -> JobRow | None:
@@ -231,6 +233,8 @@ def want(connection: Connection, job_id: int, state: str) -> JobRow | None:
     is_over = row is not None and row.state == "completed" and state != "running"
     if row is None or is_over:
         return row
+    if state == "running":
+        holds.release_for(connection, job_id)  # whoever resumes it wants to try again
     values: dict[str, Any] = {"wanted_state": state}
     if row.owner is None and state in ("paused", "stopped"):
         values["state"] = state

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from artkeep.domain.rating import Rating
 from artkeep.domain.target import Filters, TargetKind
 from artkeep.domain.target import Target as AskedTarget
 from artkeep.store.models import Artwork, JobTarget, Target, TargetArtwork
@@ -24,8 +25,13 @@ class TargetRow:
     asked: AskedTarget
     title: str
     site_claims: int | None
+    site_claims_what: str
     unreachable: tuple[str, ...]
     checked_at: datetime | None
+    is_watched: bool
+    check_every_s: int | None
+    next_check_at: datetime | None
+    watch_note: str | None
     is_picked: bool = False  # of a job's target: only artworks that were ticked, no walks
 
 
@@ -39,6 +45,15 @@ class TargetCounts:
     failed: int
     gone: int
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An artwork of a target; `skipped` says why its filters leave it out."""
+
+    id: int
+    download_status: str
+    skipped: str | None
 
 
 def save_target(connection: Connection, target: AskedTarget) -> int:
@@ -71,8 +86,13 @@ _TARGET = (
     Target.filters,
     Target.title,
     Target.site_claims,
+    Target.site_claims_what,
     Target.unreachable,
     Target.checked_at,
+    Target.is_watched,
+    Target.check_every_s,
+    Target.next_check_at,
+    Target.watch_note,
 )
 
 
@@ -131,8 +151,13 @@ def _target(row: Any) -> TargetRow:
         asked,
         row.title or asked.title,
         row.site_claims,
+        row.site_claims_what or "",
         tuple(row.unreachable or ()),
         row.checked_at,
+        row.is_watched,
+        row.check_every_s,
+        row.next_check_at,
+        row.watch_note,
         getattr(row, "is_picked", False),
     )
 
@@ -157,6 +182,97 @@ def save_plan(
             unreachable=list(unreachable),
             checked_at=datetime.now(UTC),
         )
+    )
+
+
+def save_claim(connection: Connection, target_id: int, claims: int, what: str) -> None:
+    """Keep how many artworks the site says there are, and what that number includes."""
+    connection.execute(
+        update(Target)
+        .where(Target.id == target_id)
+        .values(site_claims=claims, site_claims_what=what)
+    )
+
+
+def members_not_seen(
+    connection: Connection, target_id: int, job_id: int, limit: int
+) -> list[Member]:
+    """Artworks of a target that a job has not come across."""
+    rows = connection.execute(
+        select(Artwork.id, Artwork.download_status, TargetArtwork.skipped)
+        .join(TargetArtwork, TargetArtwork.artwork_id == Artwork.id)
+        .where(
+            TargetArtwork.target_id == target_id,
+            TargetArtwork.seen_by.is_distinct_from(job_id),
+        )
+        .order_by(Artwork.id)
+        .limit(limit)
+    )
+    return [Member(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArtwork:
+    """An artwork that a job has listed: `artkeep get --simulate --json` prints it."""
+
+    id: int
+    site: str
+    site_id: str
+    kind: str
+    page_url: str
+    author: str | None
+    rating: int | None
+    download_status: str
+    skipped: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One line of output."""
+        status = self.download_status
+        return {
+            "site": self.site,
+            "id": self.site_id,
+            "kind": self.kind,
+            "page_url": self.page_url,
+            "author": self.author,
+            "rating": Rating(self.rating).label if self.rating is not None else None,
+            "status": "new" if status == "none" else status,
+            "skipped": self.skipped,
+        }
+
+
+def listed_by(
+    connection: Connection, job_id: int, after: int, limit: int
+) -> list[ListedArtwork]:
+    """What a job has listed, by row id."""
+    rows = connection.execute(
+        select(
+            Artwork.id,
+            Artwork.site,
+            Artwork.site_id,
+            Artwork.kind,
+            Artwork.page_url,
+            Artwork.author,
+            Artwork.rating,
+            Artwork.download_status,
+            func.min(TargetArtwork.skipped),
+        )
+        .join(TargetArtwork, TargetArtwork.artwork_id == Artwork.id)
+        .where(TargetArtwork.seen_by == job_id, Artwork.id > after)
+        .group_by(Artwork.id)
+        .order_by(Artwork.id)
+        .limit(limit)
+    )
+    return [ListedArtwork(*row) for row in rows]
+
+
+def mark_seen(
+    connection: Connection, target_id: int, job_id: int, artwork_ids: Sequence[int]
+) -> None:
+    """A job has come across these."""
+    connection.execute(
+        update(TargetArtwork)
+        .where(TargetArtwork.target_id == target_id, TargetArtwork.artwork_id.in_(artwork_ids))
+        .values(seen_by=job_id)
     )
 
 

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, delete, insert, select
 
+from artkeep.store.bulk import insert_new
 from artkeep.store.models import Record
 
 Reply = Mapping[str, Any]
@@ -44,25 +46,28 @@ def keep_of_artworks(connection: Connection, replies: Sequence[tuple[int, Reply]
         )
     }
     now = datetime.now(UTC)
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[int, tuple[Any, ...]] = {}
     for row_id, raw in replies:
         text = _to_text(raw)
         digest = _digest(text)
         if digests.get(row_id) == digest:
             continue
         body = zlib.compress(text, 6)
-        rows[row_id] = {"artwork_id": row_id, "digest": digest, "body": body, "fetched_at": now}
+        rows[row_id] = (row_id, digest, body, now)
     outdated = [row_id for row_id in rows if row_id in digests]
     if outdated:
         connection.execute(delete(Record).where(Record.artwork_id.in_(outdated)))
-    if rows:
-        connection.execute(insert(Record), list(rows.values()))
+    names = ("artwork_id", "digest", "body", "fetched_at")
+    insert_new(connection, Record, names, list(rows.values()))
     return set(rows)
 
 
 def _to_text(raw: Reply) -> bytes:
-    """JSON, exact; ASCII, so that lone surrogates survive."""
-    return json.dumps(raw, separators=(",", ":")).encode("ascii")
+    """JSON, exact; in ASCII where lone surrogates or endless numbers have to survive."""
+    try:
+        return orjson.dumps(raw)
+    except TypeError:
+        return json.dumps(raw, separators=(",", ":")).encode("ascii")
 
 
 def _digest(text: bytes) -> str:

@@ -4,11 +4,11 @@ The badge says how we stand with it. It is told from the status of the download,
 that is shown and from the targets that the artwork belongs to:
 
 have      downloaded, and a file is there; also one that somebody has edited
-deleted   downloaded, and no file is there any more: the user removed it by hand, which `check`
-          has noticed (`files.state` is `missing`), or put it into the trash (`trashed`). A
-          walk that lists it again fetches it again
+deleted   the user removed it, and it is not fetched again until somebody brings it back; or
+          downloaded, and no file is there any more: somebody removed it by hand, which `check`
+          has noticed (`files.state` is `missing`). A walk that lists that again fetches it
 waiting   asked for and not finished; also while damaged bytes are fetched again
-skipped   a stage had nothing to do, or every target it belongs to left it out by its filters
+skipped   every target that it belongs to left it out by its filters
 failed    for a reason that a retry may mend
 gone      the site says that it is not there any more
 new       known, and never asked for
@@ -25,6 +25,7 @@ from sqlalchemy.orm import aliased
 
 from artkeep.domain.artwork import Status
 from artkeep.store.models import Artwork, ArtworkFile, Failure, File, TargetArtwork
+from artkeep.store.removal import DELETED_BY_ME
 
 _SHOWN_ROLES = ("original", "converted", "rendered")
 THERE = ("present", "changed")
@@ -64,6 +65,7 @@ _is_left_out = _belongs.exists() & ~_belongs.where(TargetArtwork.skipped.is_(Non
 badge = case(
     ((Artwork.download_status == Status.DONE.value) & is_there, "have"),
     (Artwork.download_status == Status.DONE.value, "deleted"),
+    (Artwork.download_status == Status.SKIPPED.value, "deleted"),
     (Artwork.download_status == Status.QUEUED.value, "waiting"),
     (Artwork.download_status != Status.NONE.value, Artwork.download_status),
     (_is_left_out, "skipped"),
@@ -73,7 +75,7 @@ badge = case(
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How we stand with an artwork. `detail` says why it is skipped, failed or gone."""
+    """How we stand with an artwork. `detail`: why it is skipped, deleted, failed or gone."""
 
     artwork_id: int
     badge: str
@@ -99,7 +101,11 @@ def standings(
             Artwork.site_id,
             Artwork.id,
             badge,
-            case((badge == "skipped", why_left_out), else_=why_failed),
+            case(
+                (badge == "skipped", why_left_out),
+                (Artwork.download_status == Status.SKIPPED.value, DELETED_BY_ME),
+                else_=why_failed,
+            ),
         )
         .outerjoin(shown, shown.id == shown_id)
         .where(Artwork.site == site, Artwork.site_id.in_(list(site_ids)))

@@ -1,13 +1,20 @@
-"""Bringing the schema up to date: at start, under a lock, after a backup (MI-15…MI-18)."""
+"""Bringing the schema up to date: at start, under a lock, after a backup (MI-15…MI-18).
+
+While an older program runs on the database, the upgrade is refused: it could not go on writing.
+`draining` asks all programs to end and watches them do so.
+"""
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +22,9 @@ from sqlalchemy.exc import DBAPIError
 import artkeep
 from artkeep.errors import DatabaseError, DatabaseTooNew
 from artkeep.logs import get_logger
+from artkeep.store import instances
 from artkeep.store.base import SCHEMA, Store
+from artkeep.store.instances import InstanceRow
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -25,6 +34,8 @@ log = get_logger(__name__)
 _ADVISORY_LOCK = 0x41524B50  # "ARKP"
 _BACKUPS_KEPT = 7
 
+IsGone = Callable[[InstanceRow], bool]
+
 
 def migrations_dir() -> Path:
     """Inside the installed package, else beside it in a clone."""
@@ -33,11 +44,12 @@ def migrations_dir() -> Path:
     return installed if installed.is_dir() else package.parents[1] / "migrations"
 
 
-def ensure_schema(store: Store, backups_dir: Path) -> None:
+def ensure_schema(store: Store, backups_dir: Path, is_gone: IsGone = lambda row: False) -> None:
     """Create or upgrade the schema if needed. Safe with many processes starting at once.
 
     Raises DatabaseTooNew when a newer program has been here, DatabaseError when the file is no
-    usable database (DF-11); neither writes anything.
+    usable database (DF-11) or older programs use it; none of them writes anything. `is_gone`
+    tells of registered programs whether they have certainly ended.
     """
     if store.is_sqlite and store.url.database:
         database = Path(store.url.database)
@@ -51,13 +63,15 @@ def ensure_schema(store: Store, backups_dir: Path) -> None:
             return
         _refuse_newer(found)
         with store.engine.connect() as connection:
-            _upgrade_under_lock(store, connection, backups_dir)
+            _upgrade_under_lock(store, connection, backups_dir, is_gone)
         store.engine.dispose()  # that connection flushes every commit in full
     except DBAPIError as error:
         raise _explain(store, error) from error
 
 
-def _upgrade_under_lock(store: Store, connection: Connection, backups_dir: Path) -> None:
+def _upgrade_under_lock(
+    store: Store, connection: Connection, backups_dir: Path, is_gone: IsGone
+) -> None:
     connection = connection.execution_options(immediate=True)
     if store.is_sqlite:
         # The intent is a lasting change: this transaction is flushed in full (CR-19).
@@ -73,7 +87,8 @@ def _upgrade_under_lock(store: Store, connection: Connection, backups_dir: Path)
         return
     _refuse_newer(found)
     if found is not None:
-        back_up(store, backups_dir, label=f"before-{SCHEMA}")
+        _refuse_while_used([row for row in instances.living(connection) if not is_gone(row)])
+        back_up(store, backups_dir, label=f"before-{SCHEMA}", over=connection)
     _run_migrations(connection)
     connection.commit()
     log.info("schema upgraded", found=found, now=SCHEMA)
@@ -96,29 +111,115 @@ def alembic_config() -> Config:
     return config
 
 
-def back_up(store: Store, folder: Path, *, label: str = "") -> Path:
+def _refuse_while_used(alive: Sequence[InstanceRow]) -> None:
+    """MI-17: who runs on the old schema could write nothing more."""
+    if alive:
+        raise DatabaseError(
+            "The tracking database must be upgraded, and older programs use it: "
+            f"{'; '.join(row.words for row in alive)}.",
+            code="upgrade_refused",
+            advice="Stop them, or let `artkeep db drain` ask them to; then start again.",
+        )
+
+
+def draining(
+    store: Store, is_gone: IsGone, lease_s: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[list[InstanceRow]]:
+    """Ask every program on this database to end; at each step those that still run.
+
+    Whose counter stood still for the lease while we watched is dead (MI-4). The schema may be
+    an older one: from the third on, programs can be asked.
+    """
+    watched: dict[str, tuple[int, float]] = {}
+    while True:
+        with store.engine.connect() as connection:
+            connection = connection.execution_options(immediate=True)
+            store.begin(connection)
+            here = []
+            for row in instances.living(connection):
+                if watched.get(row.id, (None, 0.0))[0] != row.beat:
+                    watched[row.id] = (row.beat, clock())
+                if is_gone(row) or clock() - watched[row.id][1] >= lease_s:
+                    connection.execute(_DEAD, {"id": row.id})  # its work is found as strays
+                else:
+                    here.append(row)
+            if _can_be_asked(connection):
+                instances.ask_to_leave(connection, [row.id for row in here])
+            connection.commit()
+        if not here:
+            return
+        yield here
+
+
+_DEAD = text("UPDATE instances SET state = 'dead' WHERE id = :id AND state = 'alive'")
+
+
+def _can_be_asked(connection: Connection) -> bool:
+    columns = inspect(connection).get_columns("instances")
+    return any(column["name"] == "wanted" for column in columns)
+
+
+def back_up(
+    store: Store, folder: Path, *, label: str = "", over: Connection | None = None
+) -> Path:
     """A verified copy of the database as it is committed now; the last seven are kept.
+
+    `over`: an open connection, needed where there can be only one (MI-12).
 
     SQLite: the online backup call, then an integrity check of the copy. PostgreSQL: pg_dump.
     Raises DatabaseError when the copy cannot be made or does not pass.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_room(store, folder, over)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     name = f"tracking_database-{stamp}{'-' + label if label else ''}"
-    if store.is_sqlite:
-        made = _copy_sqlite(Path(store.url.database or ""), folder / f"{name}.sqlite")
-    else:
+    if not store.is_sqlite:
         made = _dump_postgres(store, folder / f"{name}.dump")
-    for old in sorted(folder.glob("tracking_database-*"))[:-_BACKUPS_KEPT]:
-        old.unlink()
+    elif over is not None:
+        made = _copy_sqlite(over.connection.driver_connection, folder / f"{name}.sqlite")
+    else:
+        with closing(store.engine.raw_connection()) as live:
+            made = _copy_sqlite(live.driver_connection, folder / f"{name}.sqlite")
+    for old in _backups(folder)[:-_BACKUPS_KEPT]:
+        old.unlink(missing_ok=True)
     log.info("database backed up", to=str(made), size=made.stat().st_size)
     return made
 
 
-def _copy_sqlite(source: Path, to: Path) -> Path:
+def newest_backup(folder: Path) -> Path | None:
+    """The last one that was made, if any."""
+    return next(reversed(_backups(folder)), None)
+
+
+def _backups(folder: Path) -> list[Path]:
+    """Whole ones, the oldest first: their names begin with the time."""
+    found = folder.glob("tracking_database-*")
+    return sorted(path for path in found if path.suffix in (".sqlite", ".dump"))
+
+
+def _require_room(store: Store, folder: Path, over: Connection | None) -> None:
+    with nullcontext(over) if over is not None else store.reading() as connection:
+        size = connection.execute(text(_SIZE[store.is_sqlite])).scalar_one()
+    free = shutil.disk_usage(folder).free
+    if free < 2 * size:
+        raise DatabaseError(
+            f"There is no room for a backup of the database ({size // 2**20} MiB) "
+            f"in {folder}: {free // 2**20} MiB are free.",
+            code="no_room_for_backup",
+            advice="Make room for twice the size of the database.",
+        )
+
+
+_SIZE = {
+    True: "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    False: "SELECT pg_database_size(current_database())",
+}
+
+
+def _copy_sqlite(live: Any, to: Path) -> Path:
     part = to.with_suffix(".part")
     try:
-        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(part)) as copy:
+        with closing(sqlite3.connect(part)) as copy:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]

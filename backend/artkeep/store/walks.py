@@ -1,188 +1,233 @@
-"""The rows of the ledger: every walk over a listing says where it is and how it ended."""
+"""The rows of the ledger: every walk over a listing says where it is and how it ended.
+
+`walking` changes them.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from artkeep.store.models import Listing
+
+# An empty answer is no proof until it repeats: a fault of the site looks the same.
+PROOF_OF_EMPTINESS = timedelta(minutes=2)
+
+_JOBS_LOOKED_AT = 10
+
+Options = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NewWalk:
+    """A walk to be made. `path`, `value` and `options` are what it is, and make it unique."""
+
+    path: str
+    value: str
+    options: Options = ()
+    proves_end: bool = False
+    is_optional: bool = False
+    claims: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last page of a walk that counts from the beginning of its list.
+
+    As long as that page shows the same items at the same cursor, nothing was put in before it;
+    `before` is how many items that were.
+    """
+
+    cursor: str
+    before: int
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
-    """One walk. `ended` is end, cap, error or stopped; None while it runs or waits."""
+    """One walk. `ended` is end, cap, error or stopped; None while it runs or waits.
+
+    `before` is how many items lay before the place where it began, known from an earlier walk.
+    """
 
     id: int
     target_id: int
+    parent_id: int | None
     path: str
     value: str
-    options: tuple[tuple[str, str], ...]
+    options: Options
     proves_end: bool
+    is_substitute: bool
+    is_optional: bool
+    claims: int | None
     cursor: str | None
     pages: int
     seen: int
     new: int
     repeated: int
     rejected: int
+    before: int
+    holes: tuple[str, ...]
+    tail: Tail | None
     ended: str | None
     reason: str | None
     detail: str | None
     empty_at: datetime | None
 
 
-def open_listings(
-    connection: Connection,
-    target_id: int,
-    job_id: int,
-    listings: Sequence[tuple[str, str, tuple[tuple[str, str], ...], bool]],
-) -> list[int]:
-    """Rows for (path, value, options, proves_end), in this order after those already open.
+_COLUMNS = (
+    Listing.id,
+    Listing.target_id,
+    Listing.parent_id,
+    Listing.path,
+    Listing.value,
+    Listing.options,
+    Listing.proves_end,
+    Listing.is_substitute,
+    Listing.is_optional,
+    Listing.claims,
+    Listing.cursor,
+    Listing.pages,
+    Listing.seen,
+    Listing.new,
+    Listing.repeated,
+    Listing.rejected,
+    Listing.before,
+    Listing.holes,
+    Listing.tail,
+    Listing.ended,
+    Listing.reason,
+    Listing.detail,
+    Listing.empty_at,
+)
 
-    Every job has rows of its own: a walk that it began goes on where it is, and what another
-    job does with the same target cannot end it.
-    """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    last = connection.scalar(
-        select(func.max(Listing.position)).where(
-            Listing.target_id == target_id, Listing.job_id == job_id
-        )
+
+def key_of(options: Options) -> str:
+    """Options as they are compared."""
+    return json.dumps(options)
+
+
+def is_walk(walk: NewWalk, target_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Every walk like this one for a target, whichever job made it."""
+    return (
+        Listing.target_id == target_id,
+        Listing.path == walk.path,
+        Listing.value == walk.value,
+        Listing.options_key == key_of(walk.options),
     )
-    ids = []
-    for offset, (path, value, options, proves_end) in enumerate(listings, start=1):
-        key = json.dumps(options)
-        same_walk = (
-            Listing.target_id == target_id,
-            Listing.path == path,
-            Listing.value == value,
-            Listing.options_key == key,
-        )
-        connection.execute(
-            dialect.insert(Listing)
-            .values(
-                target_id=target_id,
-                job_id=job_id,
-                position=(last or 0) + offset,
-                path=path,
-                value=value,
-                options=[list(pair) for pair in options],
-                options_key=key,
-                proves_end=proves_end,
-                # Empty answers prove something when they repeat, whichever job asked.
-                empty_at=select(Listing.empty_at)
-                .where(*same_walk)
-                .order_by(Listing.id.desc())
-                .limit(1)
-                .scalar_subquery(),
-                started_at=datetime.now(UTC),
-            )
-            .on_conflict_do_nothing()
-        )
-        ids.append(
-            connection.execute(
-                select(Listing.id).where(*same_walk, Listing.job_id == job_id)
-            ).scalar_one()
-        )
-    return ids
 
 
 def listings_of(
     connection: Connection, target_id: int, job_id: int | None = None
 ) -> list[ListingRow]:
-    """The walks of one job in order; without a job, the latest walk over each path."""
-    which = [Listing.target_id == target_id]
+    """The walks of one job in order; without a job, of the last one that was not cut short
+    because it had as many artworks as it was asked for."""
     if job_id is not None:
-        which.append(Listing.job_id == job_id)
-    else:
-        latest = (
-            select(func.max(Listing.id))
-            .where(Listing.target_id == target_id)
-            .group_by(Listing.path, Listing.value, Listing.options_key)
-        )
-        which.append(Listing.id.in_(latest))
+        return _of_job(connection, target_id, Listing.job_id == job_id)
+    newest_first = connection.scalars(
+        select(Listing.job_id)
+        .where(Listing.target_id == target_id)
+        .group_by(Listing.job_id)
+        .order_by(func.max(Listing.id).desc())
+        .limit(_JOBS_LOOKED_AT)
+    ).all()
+    newest: list[ListingRow] = []
+    for one in newest_first:
+        rows = _of_job(connection, target_id, Listing.job_id.is_not_distinct_from(one))
+        if not any(row.reason == "max_items" for row in rows):
+            return rows
+        newest = newest or rows
+    return newest
+
+
+def _of_job(
+    connection: Connection, target_id: int, which: ColumnElement[bool]
+) -> list[ListingRow]:
     rows = connection.execute(
-        select(
-            Listing.id,
-            Listing.target_id,
-            Listing.path,
-            Listing.value,
-            Listing.options,
-            Listing.proves_end,
-            Listing.cursor,
-            Listing.pages,
-            Listing.seen,
-            Listing.new,
-            Listing.repeated,
-            Listing.rejected,
-            Listing.ended,
-            Listing.reason,
-            Listing.detail,
-            Listing.empty_at,
-        )
-        .where(*which)
+        select(*_COLUMNS)
+        .where(Listing.target_id == target_id, which)
         .order_by(Listing.position, Listing.id)
     )
-    return [
-        ListingRow(**{**row._asdict(), "options": tuple((a, b) for a, b in row.options)})
-        for row in rows
-    ]
+    return [_row(row) for row in rows]
 
 
-def save_progress(
-    connection: Connection,
-    listing_id: int,
-    *,
-    cursor: str | None,
-    seen: int,
-    new: int,
-    repeated: int,
-    rejected: int,
-) -> None:
-    """One more page was stored; `cursor` is where the next one begins."""
-    connection.execute(
-        update(Listing)
-        .where(Listing.id == listing_id)
-        .values(
-            cursor=cursor,
-            pages=Listing.pages + 1,
-            seen=Listing.seen + seen,
-            new=Listing.new + new,
-            repeated=Listing.repeated + repeated,
-            rejected=Listing.rejected + rejected,
+def has_walks(connection: Connection, target_id: int, job_id: int) -> bool:
+    """Whether the plan of a job for a target was written down."""
+    found = select(Listing.id).where(Listing.target_id == target_id, Listing.job_id == job_id)
+    return connection.scalar(found.limit(1)) is not None
+
+
+def next_open(connection: Connection, target_id: int, job_id: int) -> ListingRow | None:
+    """The walk of a job that is to be made, or gone on with, next."""
+    row = connection.execute(
+        select(*_COLUMNS)
+        .where(
+            Listing.target_id == target_id, Listing.job_id == job_id, Listing.ended.is_(None)
+        )
+        .order_by(Listing.position, Listing.id)
+        .limit(1)
+    ).one_or_none()
+    return _row(row) if row else None
+
+
+def read(connection: Connection, listing_id: int) -> ListingRow:
+    """One walk as it is now."""
+    row = connection.execute(select(*_COLUMNS).where(Listing.id == listing_id)).one()
+    return _row(row)
+
+
+def last_whole(
+    connection: Connection, target_id: int, walk: NewWalk
+) -> tuple[ListingRow, datetime] | None:
+    """The latest clean walk of a target over a path, and when it was last walked whole."""
+    row = connection.execute(
+        select(*_COLUMNS, Listing.whole_at)
+        .where(*is_walk(walk, target_id), Listing.ended == "end", Listing.whole_at.is_not(None))
+        .order_by(Listing.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    *_, whole_at = row
+    return _row(row), whole_at
+
+
+def answered(connection: Connection, target_id: int, walks: Sequence[NewWalk]) -> set[NewWalk]:
+    """Those of these walks that were made to a clean end when the site claimed the same."""
+    wanted = {(walk.path, walk.value, key_of(walk.options)): walk for walk in walks}
+    rows = connection.execute(
+        select(
+            Listing.path,
+            Listing.value,
+            Listing.options_key,
+            Listing.claims,
+            Listing.empty_at,
+            Listing.ended_at,
+        ).where(
+            Listing.target_id == target_id,
+            Listing.ended == "end",
+            Listing.value.in_([walk.value for walk in walks]),
         )
     )
+    found = set()
+    for row in rows:
+        walk = wanted.get((row.path, row.value, row.options_key))
+        is_proof = row.empty_at is None or row.ended_at - row.empty_at >= PROOF_OF_EMPTINESS
+        if walk is not None and walk.claims == row.claims and is_proof:
+            found.add(walk)
+    return found
 
 
-def end_listing(
-    connection: Connection, listing_id: int, ended: str, reason: str = "", detail: str = ""
-) -> None:
-    """Say how a walk ended. Its cursor stays, so that an error can be retried from there."""
-    connection.execute(
-        update(Listing)
-        .where(Listing.id == listing_id)
-        .values(
-            ended=ended,
-            reason=reason or None,
-            detail=detail or None,
-            ended_at=datetime.now(UTC),
-        )
-    )
-
-
-def note_empty(connection: Connection, listing_id: int, at: datetime | None) -> None:
-    """Remember when a walk first ended without a single item; None forgets it."""
-    connection.execute(update(Listing).where(Listing.id == listing_id).values(empty_at=at))
-
-
-def reopen_failed(connection: Connection, job_id: int) -> int:
-    """Walks of this job that ended with an error or were stopped go on at their cursor."""
-    changed = connection.execute(
-        update(Listing)
-        .where(Listing.job_id == job_id, Listing.ended.in_(("error", "stopped")))
-        .values(ended=None, reason=None, detail=None, ended_at=None)
-    )
-    return changed.rowcount
+def _row(row: Any) -> ListingRow:
+    fields = row._asdict()
+    fields.pop("whole_at", None)
+    fields["options"] = tuple((name, value) for name, value in fields["options"])
+    fields["holes"] = tuple(fields["holes"] or ())
+    tail = fields["tail"]
+    fields["tail"] = Tail(tail["cursor"], tail["before"], tuple(tail["ids"])) if tail else None
+    return ListingRow(**fields)

@@ -23,6 +23,7 @@ MODULES = (  # files beside this one; each has `bp`, an APIBlueprint
     "jobs",
     "targets",
     "artworks",
+    "removal",
     "media",
     "events",
     "reading",

@@ -16,9 +16,10 @@ from artkeep.errors import NotFound, UsageError
 from artkeep.jobs.advice import advise
 from artkeep.logs import hide_known
 from artkeep.store import exports, shelf
-from artkeep.store.details import details
+from artkeep.store.details import Wait, details
 from artkeep.store.failures import FailureRow
 from artkeep.store.order import MOST_COUNTED, Sort, page_of_ids
+from artkeep.store.removal import without_removed
 from artkeep.web.cursors import read_position, write_position
 from artkeep.web.schemas.artworks import (
     ArtworkDetails,
@@ -27,6 +28,7 @@ from artkeep.web.schemas.artworks import (
     ArtworkPath,
     Artworks,
     ArtworkScope,
+    ArtworkWait,
 )
 from artkeep.web.services import services
 
@@ -52,7 +54,8 @@ def list_artworks(query: ArtworkList) -> Response:
     of = f"artworks {query.model_dump_json(exclude={'cursor', 'limit'})}"
     after = read_position(of, query.cursor)
     with services().store.reading() as connection:
-        page = page_of_ids(connection, scope, Sort(query.sort), after, query.limit)
+        seen = without_removed(connection, scope)
+        page = page_of_ids(connection, seen, Sort(query.sort), after, query.limit)
         cards = shelf.cards_as_json(connection, page.ids)
     said = {
         "artworks": orjson.Fragment(cards),
@@ -67,7 +70,9 @@ def list_artworks(query: ArtworkList) -> Response:
 def export_artworks(query: ArtworkScope) -> Response:
     """The same artworks as CSV, all of them."""
     scope = _read_scope(query)
-    pieces = exports.as_csv(services().store, scope, Sort(query.sort))
+    with services().store.reading() as connection:
+        seen = without_removed(connection, scope)
+    pieces = exports.as_csv(services().store, seen, Sort(query.sort))
     reply = Response(_encoded(pieces), mimetype="text/csv")
     name = f"artkeep-{datetime.now(UTC):%Y-%m-%d}.csv"
     reply.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -94,6 +99,7 @@ def show_artwork(path: ArtworkPath) -> ArtworkDetails:
             "files": found.files,
             "links": found.links,
             "failures": [_failure(row) for row in found.failures],
+            "waits": [_wait(row) for row in found.waits],
             "targets": found.targets,
         }
     )
@@ -108,6 +114,16 @@ def _failure(row: FailureRow) -> ArtworkFailure:
         detail=row.detail,
         advice=advice.text,
         at=row.at.isoformat(),
+    )
+
+
+def _wait(row: Wait) -> ArtworkWait:
+    return ArtworkWait(
+        stage=row.stage,
+        reason=row.reason,
+        title=advise(row.reason).title,
+        detail=row.detail,
+        until=row.until.isoformat(),
     )
 
 

@@ -44,6 +44,11 @@ class StatusBoard:
         """The status."""
         return self._newest()[0]
 
+    def forget(self) -> None:
+        """Something has changed that the next one who asks must be told."""
+        with self._lock:
+            self._latest = None
+
     def _newest(self) -> tuple[Status, bytes]:
         latest = self._latest
         if latest is not None and (self._clock() < self._due or self._lock.locked()):

@@ -10,12 +10,10 @@ from typing import Any, cast
 from flask_openapi3.blueprint import APIBlueprint
 from pydantic import BaseModel, Field
 
-from artkeep.domain.artwork import Artwork, Kind
-from artkeep.domain.rating import ALL_RATINGS, Rating, parse_rating
+from artkeep.domain.artwork import Artwork
 from artkeep.domain.target import Filters, Target
-from artkeep.errors import RetryLater, UsageError
+from artkeep.errors import RetryLater
 from artkeep.jobs.advice import advise
-from artkeep.jobs.asked import read_kinds, read_since, read_tags
 from artkeep.jobs.preview import PATIENCE_S, Looked
 from artkeep.jobs.progress import target_progress
 from artkeep.net.retry import FetchFailed
@@ -23,6 +21,7 @@ from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters, match_target
 from artkeep.store import ledger
 from artkeep.store.shown import Standing, standings
+from artkeep.web.filters import read_filters
 from artkeep.web.reading import browse_target
 from artkeep.web.schemas.artworks import (
     AskBadges,
@@ -39,33 +38,44 @@ from artkeep.web.site_errors import site_problem
 bp = APIBlueprint("browse", __name__)
 bp.register_error_handler(FetchFailed, site_problem)
 
-_AT_A_TIME = threading.BoundedSemaphore(8)  # each may hold a thread of the server for long
+# Each may hold one of the server's 64 threads for long; the others stay for what is quick.
+_AT_A_TIME = threading.BoundedSemaphore(32)
 _LONGEST_PROMPT = 5_000
 _LONGEST_PARAMETER = 1_000  # of JSON
 _MOST_PARAMETERS = 60
 _PROMPTS = ("prompt", "negativePrompt")
-_LEFT_OUT = {
-    "filtered_type": "Left out by the filter for types",
-    "filtered_rating": "Left out by the filter for ratings",
-    "filtered_date": "Left out by the date",
-    "filtered_tags": "Left out by the filter for tags",
-}
+_BY_FILTERS = "filtered_"  # what such reasons begin with
 _NOTHING_KNOWN = BrowseLedger(listed=0, have=0, new=0, skipped=0, failed=0, gone=0, gaps=0)
 
 
 class BrowseQuery(BaseModel):
     """`target` is a link or `site:kind:value`; `rating` and `kind` are words with commas.
 
-    `since` is a day or `30d`; each tag is a parameter of its own.
+    `since` and `until` are days or `30d`, `min_size` is `1024` or `1920x1080`; each tag is a
+    parameter of its own, and so are the words that the prompt has to contain, or must not.
     """
 
     target: str = Field(max_length=4000)
     cursor: str | None = Field(None, max_length=200)
     rating: str = Field("", max_length=100)
     kind: str = Field("", max_length=100)
-    since: str = Field("", max_length=40)
+    since: str | None = Field(None, max_length=40)
+    until: str | None = Field(None, max_length=40)
     with_tag: list[str] = Field([], max_length=50)
     without_tag: list[str] = Field([], max_length=50)
+    with_prompt: list[str] = Field([], max_length=50)
+    without_prompt: list[str] = Field([], max_length=50)
+    min_size: str | None = Field(None, max_length=20)
+
+    @property
+    def with_tags(self) -> list[str]:
+        """As in the options of a job."""
+        return self.with_tag
+
+    @property
+    def without_tags(self) -> list[str]:
+        """As in the options of a job."""
+        return self.without_tag
 
 
 @bp.get("/api/browse", responses={200: Browsed})
@@ -74,7 +84,7 @@ def browse(query: BrowseQuery) -> Browsed:
     at = services()
     sites = adapters(at.settings)
     meant = match_target(sites, query.target)
-    filters = _filters(query)
+    filters = read_filters(query, _words(query.kind), _words(query.rating))
     target = Target(meant.site, meant.kind, meant.value, filters)
     adapter = sites[target.site]
     looked = _look(at, adapter, target, query.cursor)
@@ -92,7 +102,8 @@ def ask_badges(body: AskBadges) -> CardBadges:
             CardBadge(
                 site_id=site_id,
                 badge=cast(Badge, standing.badge),
-                badge_detail=_why(standing),
+                badge_reason=standing.detail,
+                badge_detail=_why(standing.detail),
                 artwork_id=standing.artwork_id,
             )
             for site_id, standing in known.items()
@@ -130,7 +141,7 @@ def _page(at: Services, adapter: SiteAdapter, target: Target, looked: Looked) ->
     return Browsed(
         target=browse_target(target).model_copy(update={"title": looked.title}),
         cards=[
-            _card(at, adapter, artwork, known.get(artwork.site_id))
+            _card(at, adapter, artwork, known.get(artwork.site_id), target.filters)
             for artwork in looked.artworks
         ],
         rejects=looked.rejects,
@@ -143,8 +154,14 @@ def _page(at: Services, adapter: SiteAdapter, target: Target, looked: Looked) ->
 
 
 def _card(
-    at: Services, adapter: SiteAdapter, artwork: Artwork, standing: Standing | None
+    at: Services,
+    adapter: SiteAdapter,
+    artwork: Artwork,
+    standing: Standing | None,
+    filters: Filters,
 ) -> BrowseCard:
+    left_out = filters.rejects(artwork)
+    badge, reason = _badge(standing, left_out)
     forms = adapter.preview(artwork)
     prompt, negative = artwork.prompt, artwork.negative_prompt
     return BrowseCard(
@@ -166,8 +183,10 @@ def _card(
         seed=artwork.seed,
         generation=_short(artwork.generation),
         blurhash=artwork.blurhash,
-        badge=standing.badge if standing else "new",
-        badge_detail=_why(standing),
+        badge=cast(Badge, badge),
+        badge_reason=reason,
+        badge_detail=_why(reason),
+        left_out=left_out,
         artwork_id=standing.artwork_id if standing else None,
         preview_url=at.previewed.url(forms.still),
         video_url=at.previewed.url(forms.video),
@@ -175,11 +194,19 @@ def _card(
     )
 
 
-def _why(standing: Standing | None) -> str | None:
-    """Why it is skipped, failed or gone."""
-    if standing is None or standing.detail is None:
-        return None
-    return _LEFT_OUT.get(standing.detail) or advise(standing.detail).title
+def _badge(standing: Standing | None, left_out: str | None) -> tuple[str, str | None]:
+    """How we stand with a card, and why. What is not here is left out by the filters that are
+    set now, whatever those of an earlier download said."""
+    if standing is not None and standing.badge != "new":
+        is_by_filters = (standing.detail or "").startswith(_BY_FILTERS)
+        if standing.badge != "skipped" or not is_by_filters:
+            return standing.badge, standing.detail
+    return ("skipped", left_out) if left_out else ("new", None)
+
+
+def _why(reason: str | None) -> str | None:
+    """In words, why it is skipped, failed or gone."""
+    return advise(reason).title if reason else None
 
 
 def _short(generation: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -192,37 +219,6 @@ def _short(generation: Mapping[str, Any] | None) -> dict[str, Any] | None:
         if name not in _PROMPTS and len(json.dumps(value)) <= _LONGEST_PARAMETER
     }
     return dict(list(kept.items())[:_MOST_PARAMETERS])
-
-
-def _filters(query: BrowseQuery) -> Filters:
-    try:
-        since = read_since(query.since) if query.since else None
-    except ValueError as error:
-        raise UsageError(f"since={query.since}: {error}") from None
-    return Filters(
-        kinds=_kinds(query.kind),
-        ratings=_ratings(query.rating),
-        since=since,
-        with_tags=read_tags(query.with_tag),
-        without_tags=read_tags(query.without_tag),
-    )
-
-
-def _kinds(text: str) -> frozenset[Kind]:
-    words = _words(text)
-    try:
-        kinds = {Kind(word.lower()) for word in words}
-    except ValueError:
-        raise UsageError(f"kind={text}: write image, video or both.") from None
-    return read_kinds(kinds or Kind)
-
-
-def _ratings(text: str) -> frozenset[Rating]:
-    words = _words(text)
-    try:
-        return frozenset(map(parse_rating, words)) or ALL_RATINGS
-    except KeyError:
-        raise UsageError(f"rating={text}: write PG, PG-13, R, X or XXX.") from None
 
 
 def _words(text: str) -> Iterable[str]:

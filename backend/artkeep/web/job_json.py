@@ -16,6 +16,8 @@ from artkeep.jobs.progress import (
     target_progress,
     targets_progress,
 )
+from artkeep.jobs.verdict import verdict_of
+from artkeep.jobs.watch import Note
 from artkeep.store import failures, instances
 from artkeep.store.jobs import JobRow
 from artkeep.store.ledger import TargetRow
@@ -110,16 +112,25 @@ def target_line(target: TargetProgress, *, with_listings: bool = True) -> Target
         filters=target.filters,
         title=target.target,
         site_claims=target.site_claims,
+        site_claims_what=target.site_claims_what,
         listed=target.listed,
         have=target.stored,
         new=target.waiting,
         skipped=target.skipped,
+        skipped_by=target.skipped_by,
         failed=target.failed,
         gone=target.gone,
         gaps=target.gaps,
+        hidden=target.hidden,
+        verdict=verdict_of(target),
+        walks=target.walks,
         is_listed=target.is_listed,
         unreachable=list(target.unreachable),
         checked_at=target.checked_at,
+        is_watched=target.is_watched,
+        check_every_s=target.check_every_s,
+        next_check_at=target.next_check_at,
+        watch_note=cast(Note | None, target.watch_note),
         listings=list(listings),
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from artkeep.jobs import steer
 from artkeep.jobs.steer import Steered
+from artkeep.net.retry import FetchFailed
 from artkeep.store import failures, job_events, jobs
 from artkeep.store.failures import FailureRow
 from artkeep.store.job_events import EventRow
@@ -32,8 +33,10 @@ from artkeep.web.schemas.jobs import (
     RetryJob,
 )
 from artkeep.web.services import Services, services
+from artkeep.web.site_errors import site_problem
 
 bp = APIBlueprint("jobs", __name__)
+bp.register_error_handler(FetchFailed, site_problem)
 
 _ACTIVE = ("queued", "running", "paused", "interrupted")
 _STATES = {"active": _ACTIVE, "ended": jobs.ENDED, None: None}

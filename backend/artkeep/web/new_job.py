@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from artkeep.domain.artwork import Artwork, Kind
-from artkeep.domain.rating import ALL_RATINGS, parse_rating
+from artkeep.domain.artwork import Artwork
 from artkeep.domain.target import Filters, Target, TargetKind
 from artkeep.errors import UsageError
-from artkeep.jobs.asked import read_kinds, read_since, read_tags, read_targets
+from artkeep.jobs.again import start_skipped
+from artkeep.jobs.asked import name_accounts, read_targets
 from artkeep.jobs.picks import Picks, read_picks
 from artkeep.jobs.start import Options, Started, start_download
+from artkeep.jobs.trash import restore
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
-from artkeep.web.schemas.jobs import JobOptions, NewJob, Pick
+from artkeep.store.removal import DELETED_BY_ME
+from artkeep.store.shown import standings
+from artkeep.web.filters import read_filters
+from artkeep.web.schemas.jobs import NewJob, Pick
 from artkeep.web.services import Services
 
 
 def start(at: Services, asked: NewJob) -> Started:
-    """Make the job, or find the unfinished one. Raises UsageError; RootOffline with picks."""
+    """Make the job, or find the unfinished one. Raises UsageError; NotFound with `skipped_of`;
+    RootOffline with picks."""
     sites = adapters(at.settings)
     options = Options(
         concurrency=asked.options.concurrency,
         quality=asked.options.quality,
         max_items=None if asked.picks else asked.options.max_items,
+        max_per_model=None if asked.picks else asked.options.max_per_model,
         then=tuple(asked.then),
     )
-    targets = _read(sites, asked.targets, _filters(asked.options))
+    if asked.skipped_of is not None:
+        if asked.targets or asked.picks:
+            sentence = "What a target left out is a job of its own."
+            raise UsageError(sentence, code="bad_scope")
+        return start_skipped(at.store, asked.skipped_of, asked.reasons, options)
+    filters = read_filters(
+        asked.options, asked.options.kinds or (), asked.options.ratings or ()
+    )
+    targets = _name_accounts(at, sites, _read(sites, asked.targets, filters))
     picks: Picks | None = None
     if asked.picks:
         targets, picks = _read_picks(at, sites, targets, asked.picks)
@@ -37,6 +51,18 @@ def start(at: Services, asked: NewJob) -> Started:
     )
 
 
+def _name_accounts(
+    at: Services, sites: Mapping[str, SiteAdapter], targets: list[Target]
+) -> list[Target]:
+    """`me` means the account of the key: only its site knows the name."""
+    if not any(sites[target.site].is_unnamed(target) for target in targets):
+        return targets
+    naming = name_accounts(
+        at.engine.client, sites, targets, time_scale=at.settings.net.time_scale
+    )
+    return at.engine.submit(naming).result()
+
+
 def _read(
     sites: Mapping[str, SiteAdapter], texts: Sequence[str], filters: Filters
 ) -> list[Target]:
@@ -44,20 +70,6 @@ def _read(
         return read_targets(sites, [(text, None) for text in texts], filters)
     except UsageError as error:
         raise UsageError(error.message, code="unknown_target", advice=error.advice) from error
-
-
-def _filters(options: JobOptions) -> Filters:
-    try:
-        since = read_since(options.since) if options.since else None
-    except ValueError as error:
-        raise UsageError(f"since {options.since}: {error}", code="bad_date") from None
-    return Filters(
-        kinds=read_kinds([Kind(kind) for kind in options.kinds or Kind]),
-        ratings=frozenset(map(parse_rating, options.ratings or ())) or ALL_RATINGS,
-        since=since,
-        with_tags=read_tags(options.with_tags),
-        without_tags=read_tags(options.without_tags),
-    )
 
 
 def _read_picks(
@@ -88,5 +100,15 @@ def _read_picks(
     others = _read(sites, links, Filters())
     if not known:
         return others, None
+    _restore(at, target.site, known)
     picked_from = Target(target.site, target.kind, target.value)
     return others, read_picks(at.store, at.engine.library, picked_from, tuple(known.values()))
+
+
+def _restore(at: Services, site: str, ticked: Collection[str]) -> None:
+    """Who ticks what was deleted wants it back, out of the trash while that has it."""
+    with at.store.reading() as connection:
+        known = standings(connection, site, ticked).values()
+    deleted = [one.artwork_id for one in known if one.detail == DELETED_BY_ME]
+    if deleted:
+        restore(at.store, at.engine.library, deleted)

@@ -71,6 +71,7 @@ def change_settings(body: ChangeSettings) -> AllSettings:
         except UsageError:
             at.engine.apply(before).result()
             raise
+        at.board.forget()
     log.info("settings changed", names=sorted(changes))
     return _all(at.settings)
 
@@ -102,6 +103,7 @@ def check_key(body: CheckKey) -> KeyChecked:
         text=f"{words} {report.note}".strip(),
         user=report.user,
         sees=report.sees,
+        note=report.note,
     )
 
 

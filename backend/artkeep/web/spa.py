@@ -7,16 +7,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Response, request
+from flask import Response, abort, request
 from flask_openapi3.blueprint import APIBlueprint
+from werkzeug.exceptions import HTTPException
 
 import artkeep
-from artkeep.errors import NotFound
+from artkeep.web.errors import problem
 
 bp = APIBlueprint("spa", __name__, doc_ui=False)
 
 TABS = ("browse", "tags", "converter", "import", "database", "settings", "welcome")
-SHELL = frozenset({"/", *(f"/{tab}" for tab in TABS)})
+SHELL = frozenset(
+    {"/", *(f"/{tab}" for tab in TABS)}
+)  # what a link elsewhere may lead to (SE-3)
+_NEVER_A_PAGE = frozenset({"api", "media", "thumbs", "preview", "assets"})
 
 _YEAR_S = 365 * 24 * 3600
 _TYPES = {  # the system's own table may say text/plain for scripts (Windows)
@@ -65,6 +69,18 @@ for _tab in TABS:
     bp.add_url_rule(f"/{_tab}", _tab, show_page)
 
 
+@bp.app_errorhandler(404)
+def show_unknown(_: HTTPException) -> Response:
+    """Typed wrong: a browser gets the shell, whose router says so; scripts get JSON."""
+    first = request.path.split("/")[1]
+    if first in _NEVER_A_PAGE or "text/html" not in request.headers.get("Accept", ""):
+        return problem(404, "not_found", "There is nothing at this address.")
+    reply = show_page()
+    if reply.status_code == 200:
+        reply.status_code = 404
+    return reply
+
+
 @bp.route("/assets/<name>")
 def show_asset(name: str) -> Response:
     """A file whose name changes with its content."""
@@ -92,4 +108,4 @@ def _send(subfolder: str, name: str) -> Response:
                 response.add_etag()
                 response.make_conditional(request)
                 return response
-    raise NotFound("There is nothing at this address.")
+    return abort(404)

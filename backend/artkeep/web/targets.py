@@ -1,15 +1,17 @@
-"""`/api/targets`: everything that was ever asked for, and the ledger of each."""
+"""`/api/targets`: everything that was ever asked for, the ledger of each, and watching it."""
 
 from __future__ import annotations
 
 from flask_openapi3.blueprint import APIBlueprint
+from sqlalchemy import Connection
 
 from artkeep.errors import NotFound
+from artkeep.jobs.watch import now_utc, set_watch, spread
 from artkeep.store import ledger
 from artkeep.web.cursors import cut, read_id
 from artkeep.web.job_json import target_json
 from artkeep.web.schemas.common import PageParameters
-from artkeep.web.schemas.jobs import TargetLine, TargetPath, Targets
+from artkeep.web.schemas.jobs import TargetLine, TargetPath, Targets, WatchTarget
 from artkeep.web.services import services
 
 bp = APIBlueprint("targets", __name__)
@@ -36,3 +38,17 @@ def show_ledger(path: TargetPath) -> TargetLine:
         if row is None:
             raise NotFound(f"There is no target {path.target_id}.", code="no_target")
         return target_json(connection, row, with_listings=True)
+
+
+@bp.put("/api/targets/<target_id>/watch", responses={200: TargetLine})
+def watch_target(path: TargetPath, body: WatchTarget) -> TargetLine:
+    """Look at a target again by itself from now on, or no more."""
+
+    def change(connection: Connection) -> TargetLine:
+        every_s = body.check_every_s
+        row = set_watch(
+            connection, path.target_id, body.is_watched, every_s, now=now_utc(), by=spread()
+        )
+        return target_json(connection, row, with_listings=False)
+
+    return services().store.transact(change)

@@ -1,4 +1,4 @@
-import { GET, said, type Schemas } from './client'
+import { GET, POST, said, type Schemas } from './client'
 
 export type ArtworkCard = Schemas['ArtworkCard']
 export type ArtworkDetails = Schemas['ArtworkDetails']
@@ -35,6 +35,19 @@ export const listArtworks = (
 
 export const readArtwork = (id: number, signal?: AbortSignal) =>
   said(GET('/api/artworks/{artwork_id}', { params: { path: { artwork_id: id } }, signal }))
+
+/** Which artworks: these ids, or all that a query means. */
+export type RemoveScope = Partial<Schemas['RemoveArtworks']>
+/** The same, or all that some removals removed. */
+export type RestoreScope = Partial<Schemas['RestoreArtworks']>
+
+export const removeArtworks = (scope: RemoveScope) =>
+  said(POST('/api/artworks/remove', { body: { ids: [], ...scope } }))
+
+export const restoreArtworks = (scope: RestoreScope) =>
+  said(
+    POST('/api/artworks/restore', { body: { ids: [], batches: [], fetch: false, ...scope } }),
+  )
 
 /** Where a browser fetches the same answer as CSV, all pages of it. */
 export function csvAddress({ q, sort }: Question): string {

@@ -12,8 +12,12 @@ export interface Filters {
   ratings: Rating[]
   kinds: BrowseCard['kind'][]
   since: string
+  until: string
   with_tags: string[]
   without_tags: string[]
+  with_prompt: string[]
+  without_prompt: string[]
+  min_size: string
 }
 
 /** What each pasted line means; no site is contacted. A bare name is of this site and kind. */
@@ -44,6 +48,10 @@ export const browse = (
           since: filters.since || undefined,
           with_tag: filters.with_tags,
           without_tag: filters.without_tags,
+          until: filters.until || undefined,
+          with_prompt: filters.with_prompt,
+          without_prompt: filters.without_prompt,
+          min_size: filters.min_size || undefined,
         },
       },
       signal,

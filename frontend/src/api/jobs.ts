@@ -10,6 +10,19 @@ const at = (job_id: number) => ({ path: { job_id } })
 export const listJobs = (cursor?: string) =>
   said(GET('/api/jobs', { params: { query: { cursor } } }))
 
+/** All that run, wait, are paused or were interrupted. */
+export async function unfinishedJobs(): Promise<Job[]> {
+  const found: Job[] = []
+  let cursor: string | undefined
+  do {
+    const query = { state: 'active' as const, limit: 100, cursor }
+    const page = await said(GET('/api/jobs', { params: { query } }))
+    found.push(...page.jobs)
+    cursor = page.next_cursor ?? undefined
+  } while (cursor)
+  return found
+}
+
 export const readJob = (id: number) => said(GET('/api/jobs/{job_id}', { params: at(id) }))
 
 export const startJob = (body: NewJob) => said(POST('/api/jobs', { body }))

@@ -38,6 +38,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/artworks/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete artworks: their files go to the trash, and they are not fetched again. */
+        post: operations["removal_remove_artworks_api_artworks_remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artworks/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring deleted artworks back. */
+        post: operations["removal_restore_artworks_api_artworks_restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/artworks/{artwork_id}": {
         parameters: {
             query?: never;
@@ -431,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/targets/{target_id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Look at a target again by itself from now on, or no more. */
+        put: operations["targets_watch_target_api_targets__target_id__watch_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -566,6 +617,8 @@ export interface components {
             version_id: string | null;
             /** Version Name */
             version_name: string | null;
+            /** Waits */
+            waits: components["schemas"]["ArtworkWait"][];
         };
         /**
          * ArtworkFailure
@@ -584,6 +637,22 @@ export interface components {
             stage: string;
             /** Title */
             title: string;
+        };
+        /**
+         * ArtworkWait
+         * @description Why a stage was put off to a later visit, which comes by itself.
+         */
+        ArtworkWait: {
+            /** Detail */
+            detail: string | null;
+            /** Reason */
+            reason: string;
+            /** Stage */
+            stage: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string;
         };
         /**
          * Artworks
@@ -625,6 +694,8 @@ export interface components {
             badge: "have" | "new" | "waiting" | "skipped" | "deleted" | "failed" | "gone";
             /** Badge Detail */
             badge_detail: string | null;
+            /** Badge Reason */
+            badge_reason: string | null;
             /** Base Model */
             base_model: string | null;
             /** Blurhash */
@@ -642,6 +713,8 @@ export interface components {
             kind: "image" | "video" | "ugoira";
             /** Large Url */
             large_url: string | null;
+            /** Left Out */
+            left_out: string | null;
             /** Model */
             model: string | null;
             /** Negative Prompt */
@@ -744,6 +817,8 @@ export interface components {
             badge: "have" | "new" | "waiting" | "skipped" | "deleted" | "failed" | "gone";
             /** Badge Detail */
             badge_detail: string | null;
+            /** Badge Reason */
+            badge_reason: string | null;
             /** Site Id */
             site_id: string;
         };
@@ -1112,6 +1187,16 @@ export interface components {
              */
             max_items?: number | null;
             /**
+             * Max Per Model
+             * @default null
+             */
+            max_per_model?: number | null;
+            /**
+             * Min Size
+             * @default null
+             */
+            min_size?: string | null;
+            /**
              * Quality
              * @default hd
              * @enum {string}
@@ -1128,10 +1213,25 @@ export interface components {
              */
             since?: string | null;
             /**
+             * Until
+             * @default null
+             */
+            until?: string | null;
+            /**
+             * With Prompt
+             * @default []
+             */
+            with_prompt?: string[];
+            /**
              * With Tags
              * @default []
              */
             with_tags?: string[];
+            /**
+             * Without Prompt
+             * @default []
+             */
+            without_prompt?: string[];
             /**
              * Without Tags
              * @default []
@@ -1155,6 +1255,11 @@ export interface components {
         KeyChecked: {
             /** Is Valid */
             is_valid: boolean;
+            /**
+             * Note
+             * @default
+             */
+            note?: string;
             /**
              * Sees
              * @default []
@@ -1185,12 +1290,18 @@ export interface components {
          * @description One walk over one API path: a row of the ledger. `ended`: end cap error stopped.
          */
         Listing: {
+            /** Before */
+            before: number;
+            /** Claims */
+            claims: number | null;
             /** Cursor */
             cursor: string | null;
             /** Detail */
             detail: string | null;
             /** Ended */
             ended: string | null;
+            /** Is Covered */
+            is_covered: boolean;
             /** New */
             new: number;
             /** Options */
@@ -1248,7 +1359,8 @@ export interface components {
          * @description What to start. `targets` are pasted links, or `site:kind:value`, one each.
          *
          *     With `picks`, only these artworks of the (single) target are fetched, without listing it;
-         *     filters and `max_items` do not count then.
+         *     filters and `max_items` do not count then. `skipped_of` names a target that was listed
+         *     before: what it left out is fetched (for these `reasons`, or for any), without listing.
          */
         NewJob: {
             /**
@@ -1262,10 +1374,15 @@ export interface components {
              *       "concurrency": null,
              *       "kinds": null,
              *       "max_items": null,
+             *       "max_per_model": null,
+             *       "min_size": null,
              *       "quality": "hd",
              *       "ratings": null,
              *       "since": null,
+             *       "until": null,
+             *       "with_prompt": [],
              *       "with_tags": [],
+             *       "without_prompt": [],
              *       "without_tags": []
              *     }
              */
@@ -1275,6 +1392,16 @@ export interface components {
              * @default []
              */
             picks?: components["schemas"]["Pick"][];
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons?: string[];
+            /**
+             * Skipped Of
+             * @default null
+             */
+            skipped_of?: number | null;
             /**
              * Targets
              * @default []
@@ -1286,6 +1413,12 @@ export interface components {
              */
             then?: string[];
         };
+        /**
+         * Note
+         * @description What a person is told of a watched target.
+         * @enum {string}
+         */
+        Note: "gone" | "not_found" | "key_refused" | "site_held" | "paused" | "not_listed";
         /**
          * Pick
          * @description One artwork as its site knows it: a card that was ticked.
@@ -1375,6 +1508,86 @@ export interface components {
             code: string;
             /** Text */
             text: string;
+        };
+        /**
+         * RemoveArtworks
+         * @description Which: these, or all that a query in the search language means. Not both, not neither.
+         */
+        RemoveArtworks: {
+            /**
+             * Ids
+             * @default []
+             */
+            ids?: number[];
+            /**
+             * Query
+             * @default null
+             */
+            query?: string | null;
+        };
+        /**
+         * Removed
+         * @description `busy` are being downloaded at this moment, and were left alone. `left` files could not
+         *     be moved to the trash yet; the next start tries again.
+         */
+        Removed: {
+            /** Batches */
+            batches: number[];
+            /** Busy */
+            busy: number;
+            /** Files */
+            files: number;
+            /** Left */
+            left: number;
+            /** Removed */
+            removed: number;
+            /** Trash Days */
+            trash_days: number;
+        };
+        /**
+         * RestoreArtworks
+         * @description Which: these, all that a query means, or all of these removals.
+         *
+         *     With `fetch`, those whose files are gone for good are downloaded again.
+         */
+        RestoreArtworks: {
+            /**
+             * Batches
+             * @default []
+             */
+            batches?: number[];
+            /**
+             * Fetch
+             * @default false
+             */
+            fetch?: boolean;
+            /**
+             * Ids
+             * @default []
+             */
+            ids?: number[];
+            /**
+             * Query
+             * @default null
+             */
+            query?: string | null;
+        };
+        /**
+         * Restored
+         * @description `lost` came back without their files. `stuck` files could not be put back: their disk is
+         *     away, or something else has taken their name.
+         */
+        Restored: {
+            /** Files */
+            files: number;
+            /** Job Id */
+            job_id: number | null;
+            /** Lost */
+            lost: number;
+            /** Restored */
+            restored: number;
+            /** Stuck */
+            stuck: number;
         };
         /**
          * RetryJob
@@ -1533,6 +1746,8 @@ export interface components {
          * @description site says … · listed … · have … · skipped … · failed … · gone … · gaps …
          */
         TargetLine: {
+            /** Check Every S */
+            check_every_s: number | null;
             /** Checked At */
             checked_at: string | null;
             /** Failed */
@@ -1547,10 +1762,14 @@ export interface components {
             gone: number;
             /** Have */
             have: number;
+            /** Hidden */
+            hidden: number;
             /** Id */
             id: number;
             /** Is Listed */
             is_listed: boolean;
+            /** Is Watched */
+            is_watched: boolean;
             /** Key */
             key: string;
             /** Kind */
@@ -1561,18 +1780,30 @@ export interface components {
             listings: components["schemas"]["Listing"][];
             /** New */
             new: number;
+            /** Next Check At */
+            next_check_at: string | null;
             /** Site */
             site: string;
             /** Site Claims */
             site_claims: number | null;
+            /** Site Claims What */
+            site_claims_what: string;
             /** Skipped */
             skipped: number;
+            /** Skipped By */
+            skipped_by: {
+                [key: string]: number;
+            };
             /** Title */
             title: string;
             /** Unreachable */
             unreachable: string[];
             /** Value */
             value: string;
+            verdict: components["schemas"]["Verdict"];
+            /** Walks */
+            walks: number;
+            watch_note: components["schemas"]["Note"] | null;
         };
         /**
          * Targets
@@ -1583,6 +1814,25 @@ export interface components {
             next_cursor: string | null;
             /** Targets */
             targets: components["schemas"]["TargetLine"][];
+        };
+        /**
+         * Verdict
+         * @description The first of these that is true.
+         * @enum {string}
+         */
+        Verdict: "never_listed" | "listing" | "gaps" | "failed" | "waiting" | "limited" | "complete";
+        /**
+         * WatchTarget
+         * @description Whether a target is looked at again by itself; `check_every_s` is the first interval.
+         */
+        WatchTarget: {
+            /**
+             * Check Every S
+             * @default null
+             */
+            check_every_s?: number | null;
+            /** Is Watched */
+            is_watched: boolean;
         };
     };
     responses: never;
@@ -1666,6 +1916,72 @@ export interface operations {
             };
         };
     };
+    removal_remove_artworks_api_artworks_remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveArtworks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removal_restore_artworks_api_artworks_restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreArtworks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restored"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     artworks_show_artwork_api_artworks__artwork_id__get: {
         parameters: {
             query?: never;
@@ -1704,9 +2020,13 @@ export interface operations {
                 cursor?: string | null;
                 rating?: string;
                 kind?: string;
-                since?: string;
+                since?: string | null;
+                until?: string | null;
                 with_tag?: string[];
                 without_tag?: string[];
+                with_prompt?: string[];
+                without_prompt?: string[];
+                min_size?: string | null;
             };
             header?: never;
             path?: never;
@@ -2446,6 +2766,41 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetLine"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    targets_watch_target_api_targets__target_id__watch_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                target_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchTarget"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {

@@ -1,4 +1,4 @@
-import { GET, said, type Schemas } from './client'
+import { GET, PUT, said, type Schemas } from './client'
 
 export type Target = Schemas['TargetLine']
 export type Listing = Schemas['Listing']
@@ -8,3 +8,6 @@ export const listTargets = (cursor?: string) =>
 
 export const readLedger = (id: number) =>
   said(GET('/api/targets/{target_id}/ledger', { params: { path: { target_id: id } } }))
+
+export const watchTarget = (id: number, body: Schemas['WatchTarget']) =>
+  said(PUT('/api/targets/{target_id}/watch', { params: { path: { target_id: id } }, body }))

@@ -1,5 +1,6 @@
 import { useEventsStore } from '@/stores/events'
 import { useJobsStore } from '@/stores/jobs'
+import { useRatesStore } from '@/stores/rates'
 import { useStatusStore } from '@/stores/status'
 import { useToastsStore } from '@/stores/toasts'
 import { useFormat } from './useFormat'
@@ -19,6 +20,7 @@ export function useAppStart() {
 
   jobs.listen()
   status.listen()
+  useRatesStore() // hears from now on how fast jobs go
   events.onRenewed((isOtherInstance) => {
     // After a restart nothing that we remember is certain.
     void queries.invalidateQueries()

@@ -1,6 +1,5 @@
 import { inApp } from '@/testing/inApp'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { ref } from 'vue'
 import { useHoverVideo } from './useHoverVideo'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -9,13 +8,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function hovered() {
-  const element = document.createElement('video')
-  element.src = '/preview/x'
-  element.pause = vi.fn()
-  element.load = vi.fn()
-  return { element, ...inApp(() => useHoverVideo(ref(element))).result }
-}
+const hovered = () => inApp(() => useHoverVideo()).result
 
 it('waits 250 ms, so that crossing a grid loads nothing', () => {
   const { isWanted, enter, leave } = hovered()
@@ -28,15 +21,6 @@ it('waits 250 ms, so that crossing a grid loads nothing', () => {
   enter()
   vi.advanceTimersByTime(250)
   expect(isWanted.value).toBe(true)
-})
-
-it('lets go of what was loaded on leaving', () => {
-  const { element, isWanted, play, leave } = hovered()
-  play()
-  leave()
-  expect(isWanted.value).toBe(false)
-  expect(element.hasAttribute('src')).toBe(false)
-  expect(element.load).toHaveBeenCalledOnce()
 })
 
 it('plays one at a time', () => {

@@ -1,4 +1,4 @@
-import { onScopeDispose, ref, type Ref } from 'vue'
+import { onScopeDispose, ref } from 'vue'
 
 const DELAY_MS = 250
 let stopPlaying: (() => void) | null = null // of the one that plays now
@@ -7,9 +7,9 @@ let stopPlaying: (() => void) | null = null // of the one that plays now
  * Hover video by three rules: it starts after 250 ms, so that crossing a grid loads nothing; its
  * buffer is let go on leaving; `prefers-reduced-motion` is respected. One plays at a time.
  *
- * `isWanted` says that the <video> should be there; it plays by itself when it has its poster.
+ * `isWanted` says that the `LoopVideo` should be there, which plays by itself and lets go.
  */
-export function useHoverVideo(video: Ref<HTMLVideoElement | null>) {
+export function useHoverVideo() {
   const isWanted = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -28,11 +28,6 @@ export function useHoverVideo(video: Ref<HTMLVideoElement | null>) {
   function leave() {
     clearTimeout(timer)
     if (stopPlaying === leave) stopPlaying = null
-    if (video.value) {
-      video.value.pause()
-      video.value.removeAttribute('src')
-      video.value.load() // lets go of what was loaded
-    }
     isWanted.value = false
   }
 

@@ -39,3 +39,11 @@ it('keeps ticks when the list is sorted or grows', () => {
   selection.clear()
   expect(selection.size.value).toBe(0)
 })
+
+it('takes a range from where one began, which was not ticked before', () => {
+  const selection = of('a', 'b', 'c', 'd')
+  selection.begin('b')
+  expect(selection.size.value).toBe(0)
+  selection.click('d', shift)
+  expect([...selection.keys.value]).toEqual(['b', 'c', 'd'])
+})

@@ -22,6 +22,11 @@ export function useSelection<T>(items: Ref<readonly T[]>, keyOf: (item: T) => Ke
     anchor.value = key
   }
 
+  /** A range that Shift takes begins here; nothing is ticked yet. */
+  function begin(item: T) {
+    anchor.value = keyOf(item)
+  }
+
   /** Everything between the last ticked one and this one, both included. */
   function extendTo(item: T) {
     const at = (key: Key | null) => items.value.findIndex((other) => keyOf(other) === key)
@@ -46,5 +51,5 @@ export function useSelection<T>(items: Ref<readonly T[]>, keyOf: (item: T) => Ke
     anchor.value = null
   }
 
-  return { keys, size, selected, isSelected, toggle, extendTo, click, selectAll, clear }
+  return { keys, size, selected, isSelected, toggle, begin, extendTo, click, selectAll, clear }
 }

@@ -100,3 +100,19 @@ it('tells ? by its sign and Shift+A by its keys', () => {
   press('A', { shiftKey: true })
   expect([help.mock.calls.length, all.mock.calls.length]).toEqual([1, 1])
 })
+
+it('leaves every key to a menu that is open', () => {
+  const run = vi.fn()
+  use(shortcut('escape', run), shortcut('p', run))
+  const menu = document.createElement('div')
+  menu.setAttribute('role', 'menu')
+  const item = menu.appendChild(document.createElement('button'))
+  document.body.append(menu)
+  for (const target of [menu, item]) {
+    expect(press('Escape', {}, target).defaultPrevented).toBe(false)
+    press('p', {}, target)
+  }
+  expect(run).not.toHaveBeenCalled()
+  press('Escape')
+  expect(run).toHaveBeenCalledOnce()
+})

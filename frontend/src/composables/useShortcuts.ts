@@ -71,10 +71,13 @@ function written(event: KeyboardEvent): string {
 
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target as HTMLElement
-  if (target.isContentEditable || target.closest('textarea, select, [role="menu"]')) return true
+  if (target.isContentEditable || target.closest('textarea, select')) return true
   const input = target.closest('input')
   return input !== null && !['checkbox', 'radio', 'range', 'button'].includes(input.type)
 }
+
+const isInMenu = ({ target }: KeyboardEvent) =>
+  target instanceof Element && target.closest('[role="menu"]') !== null
 
 /** Listens to the keyboard; called once, by the app. */
 export function useShortcutListener() {
@@ -82,6 +85,7 @@ export function useShortcutListener() {
 
   function press(event: KeyboardEvent) {
     if (event.defaultPrevented || event.isComposing) return
+    if (isInMenu(event)) return // it has keys of its own; Escape closes it
     const key = written(event)
     if (isTyping(event) && !key.startsWith('ctrl+') && key !== 'escape') return
     const before = first && event.timeStamp - first.at < SEQUENCE_MS ? first.key : null

@@ -1,4 +1,3 @@
-import { aJob } from '@/testing/jobs'
 import { createPinia, setActivePinia } from 'pinia'
 import { expect, it } from 'vitest'
 import { useArrivalsStore } from './arrivals'
@@ -36,16 +35,4 @@ it('keeps the newest pictures of a job first, each once, and no more than it nee
   expect(store.newest.get(2)!.map(({ id }) => id)).toEqual([9])
   for (let id = 10; id < 100; id++) say('finished', { job_id: 1, artworks: [card(id)] })
   expect(store.newest.get(1)).toHaveLength(30)
-})
-
-it('draws the speed of running jobs only', () => {
-  const { store, say } = open()
-  say(
-    'job',
-    { job: aJob({ id: 1, bytes_per_s: 5 }) },
-    { job: aJob({ id: 2, state: 'paused' }) },
-  )
-  say('job', { job: aJob({ id: 1, bytes_per_s: 7 }) })
-  expect(store.speeds.get(1)).toEqual([5, 7])
-  expect(store.speeds.has(2)).toBe(false)
 })

@@ -3,7 +3,12 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
 import { commandsFor, settledShare, useJobsStore } from './jobs'
 
-const answers = vi.hoisted(() => ({ commandJob: vi.fn(), listJobs: vi.fn() }))
+const answers = vi.hoisted(() => ({
+  commandJob: vi.fn(),
+  retryJob: vi.fn(),
+  listJobs: vi.fn(),
+  unfinishedJobs: vi.fn(),
+}))
 vi.mock('@/api/jobs', () => answers)
 
 const job = (more: Partial<Job>) =>
@@ -67,11 +72,11 @@ it('keeps a refused command with the way to give it again', async () => {
   expect(jobs.busy.size).toBe(0)
 })
 
-it('pauses everything that can be paused, and nothing else', async () => {
+it('pauses of many those that can be paused, and nothing else', async () => {
   const jobs = useJobsStore()
   jobs.put(job({ id: 1 }), job({ id: 2, state: 'queued' }), job({ id: 3, state: 'completed' }))
   answers.commandJob.mockImplementation(async (id: number) => job({ id, state: 'paused' }))
-  await jobs.commandAll('pause')
+  await jobs.commandMany(jobs.newestFirst, 'pause')
   expect(jobs.open.map((one) => [one.id, one.state])).toEqual([
     [2, 'paused'],
     [1, 'paused'],
@@ -79,8 +84,41 @@ it('pauses everything that can be paused, and nothing else', async () => {
   expect(jobs.byId.get(3)?.state).toBe('completed')
 })
 
+it('retries of many those where something failed', async () => {
+  const jobs = useJobsStore()
+  const failures = [{ can_retry: true }] as Job['failures']
+  jobs.put(job({ id: 1 }), job({ id: 2, state: 'incomplete', failures }))
+  answers.retryJob.mockImplementation(async (id: number) => job({ id, state: 'queued' }))
+  await jobs.commandMany(jobs.newestFirst, 'retry')
+  expect(answers.retryJob.mock.calls).toEqual([[2, undefined]])
+})
+
+it('counts every job in one group, those that were interrupted as waiting for Resume', () => {
+  const jobs = useJobsStore()
+  const states = ['running', 'queued', 'paused', 'interrupted', 'failed', 'incomplete']
+  const all = [...states, 'completed', 'stopped'] as Job['state'][]
+  jobs.put(...all.map((state, id) => job({ id, state })))
+  expect(jobs.amounts).toEqual({ active: 1, queued: 1, held: 2, troubled: 2, ended: 2 })
+  expect(jobs.open.map((one) => one.state).sort()).toEqual([
+    'interrupted',
+    'paused',
+    'queued',
+    'running',
+  ])
+})
+
+it('knows unfinished jobs however many ended after them', async () => {
+  const jobs = useJobsStore()
+  answers.listJobs.mockResolvedValueOnce({ jobs: [job({ id: 40 })], next_cursor: 'more' })
+  answers.unfinishedJobs.mockResolvedValueOnce([job({ id: 2, state: 'interrupted' })])
+  await jobs.load()
+  expect(jobs.newestFirst.map((one) => one.id)).toEqual([40, 2])
+  expect([jobs.nextCursor, jobs.amounts.held]).toEqual(['more', 1])
+})
+
 it('keeps the jobs it has when asking anew fails', async () => {
   const jobs = useJobsStore()
+  answers.unfinishedJobs.mockResolvedValue([])
   answers.listJobs.mockResolvedValueOnce({ jobs: [job({})], next_cursor: null })
   await jobs.load()
   answers.listJobs.mockRejectedValueOnce(new Error('down'))

@@ -5,15 +5,24 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { useEventsStore } from './events'
 
-const ACTIVE = new Set<Job['state']>(['running', 'paused'])
-const WAITING = new Set<Job['state']>(['queued', 'interrupted'])
-const TROUBLED = new Set<Job['state']>(['failed', 'incomplete'])
+/** What kinds of jobs there are to somebody who looks for one. Those on hold wait for Resume. */
+export const GROUPS = ['active', 'queued', 'held', 'troubled', 'ended'] as const
+export type JobGroup = (typeof GROUPS)[number]
 
-export const isActive = (job: Job) => ACTIVE.has(job.state)
-export const isWaiting = (job: Job) => WAITING.has(job.state)
-export const isTroubled = (job: Job) => TROUBLED.has(job.state)
+const GROUP_OF: Record<Job['state'], JobGroup> = {
+  running: 'active',
+  queued: 'queued',
+  paused: 'held',
+  interrupted: 'held',
+  failed: 'troubled',
+  incomplete: 'troubled',
+  completed: 'ended',
+  stopped: 'ended',
+}
+export const groupOf = (job: Job) => GROUP_OF[job.state]
+export const isTroubled = (job: Job) => groupOf(job) === 'troubled'
 /** Something goes on or will: it may be paused or stopped. */
-export const isOpen = (job: Job) => isActive(job) || isWaiting(job)
+export const isOpen = (job: Job) => ['active', 'queued', 'held'].includes(groupOf(job))
 
 /** How many of those asked for need nothing more: done, failed for good, skipped or gone. */
 export const settled = (job: Job) => Math.max(0, job.asked - job.waiting - job.deferred)
@@ -62,7 +71,11 @@ export const useJobsStore = defineStore('jobs', () => {
   const nextCursor = ref<string | null>(null)
 
   const newestFirst = computed(() => [...byId.value.values()].sort((a, b) => b.id - a.id))
-  const active = computed(() => newestFirst.value.filter(isActive))
+  const amounts = computed(() => {
+    const found = { active: 0, queued: 0, held: 0, troubled: 0, ended: 0 }
+    for (const job of byId.value.values()) found[groupOf(job)]++
+    return found
+  })
   const open = computed(() => newestFirst.value.filter(isOpen))
 
   /** Share of all running jobs together, 0–1; null when nothing runs or nothing is known. */
@@ -79,11 +92,12 @@ export const useJobsStore = defineStore('jobs', () => {
     byId.value = next
   }
 
+  /** Everything that is not ended, however old, and the newest of the rest. */
   async function load() {
     state.value = byId.value.size ? state.value : 'loading'
     try {
-      const page = await api.listJobs()
-      byId.value = new Map(page.jobs.map((job) => [job.id, job]))
+      const [page, unfinished] = await Promise.all([api.listJobs(), api.unfinishedJobs()])
+      byId.value = new Map([...unfinished, ...page.jobs].map((job) => [job.id, job]))
       nextCursor.value = page.next_cursor
       error.value = null
       state.value = 'ready'
@@ -135,12 +149,12 @@ export const useJobsStore = defineStore('jobs', () => {
   const command = (id: number, name: JobCommand) => attempt(id, () => api.commandJob(id, name))
   const retry = (id: number, what?: RetryJob) => attempt(id, () => api.retryJob(id, what))
 
-  /** To every job that takes it. */
-  async function commandAll(name: JobCommand) {
-    const takers = newestFirst.value.filter(
-      (job) => commandsFor(job).includes(name) && isOpen(job),
+  /** To those of these jobs that take it. */
+  async function commandMany(jobs: readonly Job[], name: JobCommand | 'retry') {
+    const takers = jobs.filter((job) => commandsFor(job).includes(name))
+    await Promise.all(
+      takers.map((job) => (name === 'retry' ? retry(job.id) : command(job.id, name))),
     )
-    await Promise.all(takers.map((job) => command(job.id, name)))
   }
 
   function listen() {
@@ -155,7 +169,7 @@ export const useJobsStore = defineStore('jobs', () => {
   return {
     byId,
     newestFirst,
-    active,
+    amounts,
     open,
     share,
     state,
@@ -169,7 +183,7 @@ export const useJobsStore = defineStore('jobs', () => {
     start,
     refresh,
     command,
-    commandAll,
+    commandMany,
     retry,
     listen,
   }

@@ -16,6 +16,8 @@ const defaults = {
   isBlurred: false, // the panic key `b`; kept, so that a reload does not uncover anything
   tileSize: 180, // px, the least width of a tile
   isDrawerOpen: false,
+  jobColumns: ['progress', 'failed', 'speed', 'left', 'started'],
+  jobSort: { id: 'started', desc: true },
   databaseColumns: ['state', 'model', 'rating', 'posted', 'size', 'pixels'],
 }
 

@@ -8,6 +8,7 @@ export interface Toast {
 }
 
 const SHOWN_MS = 5000
+const SHOWN_TO_ACT_MS = 12_000
 let lastId = 0
 
 /** Short confirmations. What needs action stays where it belongs and never comes as a toast. */
@@ -17,7 +18,7 @@ export const useToastsStore = defineStore('toasts', () => {
   function show(text: string, action?: Toast['action']) {
     const id = ++lastId
     toasts.value = [...toasts.value.slice(-2), { id, text, action }]
-    setTimeout(() => close(id), SHOWN_MS)
+    setTimeout(() => close(id), action ? SHOWN_TO_ACT_MS : SHOWN_MS)
   }
 
   function close(id: number) {

@@ -11,6 +11,7 @@ from artkeep.domain.target import Target
 from artkeep.net.retry import FetchFailed
 from artkeep.settings import Site
 from artkeep.sites._adapter import (
+    Depth,
     KeyReport,
     Listing,
     MediaSource,
@@ -20,7 +21,7 @@ from artkeep.sites._adapter import (
     SiteAdapter,
     SiteLimits,
 )
-from artkeep.sites.civitai import links
+from artkeep.sites.civitai import account, links, listings
 from artkeep.sites.civitai.api import Api, says_not_found
 from artkeep.sites.civitai.ask import Ask
 from artkeep.sites.civitai.hosts import allowed_hosts, base_for
@@ -46,7 +47,11 @@ class Civitai(SiteAdapter):
         burst=2,
         media_requests_per_s=10.0,
         media_concurrency=20,
-        note="A key shows collections above PG, and your own private ones.",
+        note=(
+            "A key shows what is above PG in collections, and opens your own account: your "
+            "pictures, your likes, the creators you follow, your collections with the private "
+            "ones."
+        ),
     )
 
     def __init__(self, site: Site) -> None:
@@ -59,8 +64,26 @@ class Civitai(SiteAdapter):
     def match(self, text: str) -> Target | None:
         return links.match(text, self._site)
 
-    async def plan(self, client: Client, target: Target) -> Plan:
-        return await plan_target(self._api(client, target.filters.ratings), target)
+    def is_unnamed(self, target: Target) -> bool:
+        return account.is_unnamed(target)
+
+    async def name_account(self, client: Client, target: Target) -> Target:
+        return await account.name_account(self._api(client, target.filters.ratings), target)
+
+    async def plan(self, client: Client, target: Target, depth: Depth = Depth.WHOLE) -> Plan:
+        return await plan_target(self._api(client, target.filters.ratings), target, depth)
+
+    def substitutes(self, listing: Listing) -> tuple[Listing, ...]:
+        return listings.substitutes(listing)
+
+    def most_items(self, listing: Listing) -> int | None:
+        return listings.most_items(listing)
+
+    def items_before(self, listing: Listing, cursor: str) -> int | None:
+        return listings.items_before(cursor) if listings.is_feed(listing) else None
+
+    def step_over(self, listing: Listing, cursor: str) -> str | None:
+        return listings.step_over(cursor) if listings.is_feed(listing) else None
 
     async def fetch_page(
         self, client: Client, target: Target, listing: Listing, cursor: str | None, attempt: int

@@ -34,6 +34,7 @@ _REFUSALS = frozenset(
         "request_refused",
         "server_error",
         "unauthorized",
+        "unknown_shape",
     }
 )
 

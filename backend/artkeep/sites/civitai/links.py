@@ -27,7 +27,10 @@ KINDS = frozenset(
         TargetKind.IMAGE_TAG,
         TargetKind.POST,
         TargetKind.COLLECTION,
+        TargetKind.COLLECTIONS,
         TargetKind.IMAGE,
+        TargetKind.LIKED,
+        TargetKind.FOLLOWED,
     }
 )
 
@@ -221,6 +224,9 @@ _CHECKS: dict[TargetKind, Callable[[TargetKind, str], str]] = {
     TargetKind.IMAGE_TAG: _number_or_name,
     TargetKind.POST: _number,
     TargetKind.COLLECTION: _number,
+    TargetKind.COLLECTIONS: _name,
+    TargetKind.LIKED: _name,
+    TargetKind.FOLLOWED: _name,
     TargetKind.IMAGE: _number,
 }
 _EXAMPLES = {
@@ -231,5 +237,8 @@ _EXAMPLES = {
     TargetKind.IMAGE_TAG: f"Write {SITE}:image_tag:landscape or paste the link of the tag.",
     TargetKind.POST: f"Write {SITE}:post:90000001 or paste the link of the post.",
     TargetKind.COLLECTION: f"Write {SITE}:collection:1201 or paste the link of the collection.",
+    TargetKind.COLLECTIONS: f"Write {SITE}:collections:me for those of your key's account.",
+    TargetKind.LIKED: f"Write {SITE}:liked:me for what your key's account likes.",
+    TargetKind.FOLLOWED: f"Write {SITE}:followed:me for whom your key's account follows.",
     TargetKind.IMAGE: f"Write {SITE}:image:100000008 or paste the link of the picture.",
 }

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from artkeep.domain.artwork import Artwork
 from artkeep.errors import WrongIdentity
 from artkeep.net.retry import FetchFailed
+from artkeep.sites._adapter import Page
 from artkeep.sites.civitai.api import Api
-from artkeep.sites.civitai.parse import Context, parse_images
+from artkeep.sites.civitai.ask import Ask
+from artkeep.sites.civitai.parse import Context, parse_images, posts_of
+from artkeep.sites.civitai.replies import items_of, read_end
 
+_MOST_LISTED = 100
 _MOST_CALLS = 20  # in one batch: the address stays under 2083 characters
 
 
@@ -27,6 +32,42 @@ async def find_unlisted(api: Api, image_id: str, context: Context) -> Artwork | 
     if not artworks:
         raise FetchFailed("bad_reply", detail=f"image.get: {rejects[0].reason}")
     return artworks[0]
+
+
+async def ask_for_images(
+    ask: Ask, wanted: Mapping[str, Any], page: str
+) -> dict[str, Any] | None:
+    """A page of the site's own picture list; None when there is no such thing.
+
+    Raises FetchFailed.
+    """
+    asked: dict[str, Any] = {
+        **wanted,
+        "sort": ask.option("sort"),
+        "period": "AllTime",
+        "browsingLevel": int(ask.option("browsingLevel") or 1),
+        "limit": ask.limit(_MOST_LISTED),
+        "include": ["tags"],
+    }
+    if (kind := ask.option("type")) is not None:
+        asked["types"] = [kind]
+    if ask.cursor is not None:
+        asked["cursor"] = ask.cursor
+    return await ask.api.query("image.getInfinite", asked, page=page, attempt=ask.retry)
+
+
+async def read_images(ask: Ask, reply: Mapping[str, Any]) -> Page:
+    """What such a page holds, with the generation data that it lacks. Raises FetchFailed."""
+    rows = await with_generation(ask.api, items_of(reply))
+    next_cursor, rejects = read_end(reply, ask.attempt)
+    artworks, unreadable = parse_images(rows, ask.context())
+    return Page(
+        artworks,
+        groups=posts_of(artworks, ask.api.base),
+        rejects=(*rejects, *unreadable),
+        next_cursor=next_cursor,
+        is_proven=True if rows else None,
+    )
 
 
 async def with_generation(api: Api, rows: list[Any]) -> list[Any]:

@@ -13,41 +13,54 @@ from artkeep.domain.artwork import Artwork, Group, Reject
 from artkeep.domain.target import TargetKind
 from artkeep.errors import TargetNotFound, WrongIdentity
 from artkeep.net.retry import FetchFailed
-from artkeep.sites._adapter import UNREADABLE_END, Listing, Page
+from artkeep.sites._adapter import Listing, Page
+from artkeep.sites.civitai.account import fetch_account_images, fetch_collections
 from artkeep.sites.civitai.api import not_found, says_not_found
 from artkeep.sites.civitai.ask import Ask
 from artkeep.sites.civitai.generation import id_text
-from artkeep.sites.civitai.page_calls import find_unlisted, with_generation
-from artkeep.sites.civitai.parse import author_of, parse_images, parse_post, posts_of
-from artkeep.sites.civitai.plans import (
+from artkeep.sites.civitai.listings import (
     COLLECTION_IMAGES,
+    COLLECTIONS,
+    EVERYTHING,
+    FOLLOWED_IMAGES,
+    LIKED_IMAGES,
     MODELS_BY_TAG,
-    carries_tag,
-    find_post,
+    POST_IMAGES,
+    POSTS,
     images_by,
     images_of_versions,
 )
+from artkeep.sites.civitai.page_calls import ask_for_images, find_unlisted, read_images
+from artkeep.sites.civitai.parse import author_of, parse_images, parse_post, posts_of
+from artkeep.sites.civitai.plans import carries_tag, find_post
+from artkeep.sites.civitai.posts import fetch_posts
 from artkeep.sites.civitai.proofs import say_items, says_echo, version_ids
+from artkeep.sites.civitai.replies import items_of, read_end
 
 _MOST_IMAGES = 200
 _MOST_MODELS = 100
-_MOST_COLLECTED = 100
 
 # The plan has already asked the site for these by number.
 _CHECKED_BY_PLAN = frozenset({"modelId", "modelVersionId"})
 
 
 async def fetch_page(ask: Ask) -> Page:
-    """Raises FetchFailed, TargetNotFound, or WrongIdentity."""
+    """Raises FetchFailed, TargetNotFound, AuthRequired, or WrongIdentity."""
     if ask.listing.path == MODELS_BY_TAG:
         return await _fetch_models(ask)
-    if ask.listing.path == COLLECTION_IMAGES:
-        return await _fetch_collection(ask)
+    if ask.listing.path == POSTS:
+        return await fetch_posts(ask)
+    if ask.listing.path in (COLLECTION_IMAGES, POST_IMAGES):
+        return await _fetch_by_page_call(ask)
+    if ask.listing.path in (LIKED_IMAGES, FOLLOWED_IMAGES):
+        return await fetch_account_images(ask)
+    if ask.listing.path == COLLECTIONS:
+        return await fetch_collections(ask)
     return await _fetch_images(ask)
 
 
 async def _fetch_images(ask: Ask) -> Page:
-    asked = ask.parameters(_MOST_IMAGES, "sort", "browsingLevel")
+    asked = ask.parameters(_MOST_IMAGES, "sort", "browsingLevel", "type")
     try:
         reply = await ask.api.get("images", {**asked, "withMeta": "true", "withTags": "true"})
     except FetchFailed as failed:
@@ -56,8 +69,8 @@ async def _fetch_images(ask: Ask) -> Page:
         if ask.parameter != "imageId":
             raise not_found(ask.target.kind.value, ask.target.value) from failed
         reply = {"items": [], "metadata": {}}
-    rows = _items(reply)
-    next_cursor, rejects = _read_end(reply.get("metadata"), ask.attempt)
+    rows = items_of(reply)
+    next_cursor, rejects = read_end(reply.get("metadata"), ask.attempt)
     if not rows and ask.cursor is None and next_cursor is None:
         return await _first_page_empty(ask, rejects)
 
@@ -90,7 +103,7 @@ async def _first_page_empty(ask: Ask, rejects: tuple[Reject, ...]) -> Page:
             images_by(
                 "modelId",
                 model_id,
-                ask.target,
+                ask.option("browsingLevel") or EVERYTHING,
                 model_id=model_id,
                 only_version=ask.value,
                 **names,
@@ -102,7 +115,7 @@ async def _first_page_empty(ask: Ask, rejects: tuple[Reject, ...]) -> Page:
 async def _groups(ask: Ask, artworks: tuple[Artwork, ...]) -> tuple[Group, ...]:
     """The posts of a page; the post that is the target itself with its title, once."""
     posts = posts_of(artworks, ask.api.base)
-    if ask.parameter != "postId" or ask.cursor is not None:
+    if ask.target.kind is not TargetKind.POST or ask.cursor is not None:
         return posts
     try:
         post = await find_post(ask.api, ask.value)
@@ -114,8 +127,8 @@ async def _groups(ask: Ask, artworks: tuple[Artwork, ...]) -> tuple[Group, ...]:
 async def _fetch_models(ask: Ask) -> Page:
     asked = ask.parameters(_MOST_MODELS, "nsfw", "archived", "sort")
     reply = await ask.api.get("models", asked)
-    rows = _items(reply)
-    next_cursor, rejects = _read_end(reply.get("metadata"), ask.attempt)
+    rows = items_of(reply)
+    next_cursor, rejects = read_end(reply.get("metadata"), ask.attempt)
     tagged = [row for row in rows if carries_tag(row, ask.value)]
     if rows and not tagged:
         if ask.cursor is None:
@@ -124,7 +137,8 @@ async def _fetch_models(ask: Ask) -> Page:
                 advice="Check the spelling; tags of pictures are another kind (image_tag).",
             )
         raise WrongIdentity(f"Civitai listed models without the tag {ask.value}.")
-    listings = [listing for row in tagged for listing in images_of_versions(row, ask.target)]
+    mask = ask.option("browsingLevel") or EVERYTHING
+    listings = [listing for row in tagged for listing in images_of_versions(row, mask)]
     return Page(
         (),
         rejects=rejects,
@@ -134,57 +148,15 @@ async def _fetch_models(ask: Ask) -> Page:
     )
 
 
-async def _fetch_collection(ask: Ask) -> Page:
-    """REST knows no collections; the page's own listing lacks the generation data."""
-    asked: dict[str, Any] = {
-        "collectionId": int(ask.value),
-        "sort": ask.option("sort"),
-        "period": "AllTime",
-        "browsingLevel": int(ask.option("browsingLevel") or 1),
-        "limit": ask.limit(_MOST_COLLECTED),
-        "include": ["tags"],
-    }
-    if ask.cursor is not None:
-        asked["cursor"] = ask.cursor
-    page = f"/collections/{ask.value}"
-    reply = await ask.api.query("image.getInfinite", asked, page=page, attempt=ask.retry)
+async def _fetch_by_page_call(ask: Ask) -> Page:
+    """REST knows no collections, and a post may be listed otherwise there; the page's own
+    listing lacks the generation data."""
+    what = ask.parameter.removesuffix("Id")
+    wanted = {ask.parameter: int(ask.value)}
+    reply = await ask_for_images(ask, wanted, f"/{what}s/{ask.value}")
     if reply is None:
-        raise not_found("collection", ask.value)
-    rows = await with_generation(ask.api, _items(reply))
-    next_cursor, rejects = _read_end(reply, ask.attempt)
-    artworks, unreadable = parse_images(rows, ask.context())
-    return Page(
-        artworks,
-        groups=posts_of(artworks, ask.api.base),
-        rejects=(*rejects, *unreadable),
-        next_cursor=next_cursor,
-        is_proven=True if rows else None,
-    )
-
-
-def _items(reply: Mapping[str, Any]) -> list[Any]:
-    rows = reply.get("items")
-    if not isinstance(rows, list):
-        raise FetchFailed("bad_reply", detail="the page has no list of items")
-    return rows
-
-
-def _read_end(metadata: object, attempt: int) -> tuple[str | None, tuple[Reject, ...]]:
-    """The next cursor, None at the end.
-
-    When it cannot be told, the page is asked for once more; then its items are kept, and the
-    unreadable end is counted as something missing.
-    """
-    if isinstance(metadata, Mapping):
-        cursor = metadata.get("nextCursor")
-        if cursor is None or isinstance(cursor, str):
-            return cursor or None, ()
-        if isinstance(cursor, int) and not isinstance(cursor, bool):
-            return str(cursor), ()
-    if attempt == 0:
-        raise FetchFailed("bad_reply", detail="the page does not tell how it goes on")
-    excerpt = "the page does not tell how it goes on; what follows it is missing"
-    return None, (Reject(UNREADABLE_END, excerpt=excerpt),)
+        raise not_found(what, ask.value)
+    return await read_images(ask, reply)
 
 
 def _prove(ask: Ask, rows: list[Any], metadata: object) -> bool | None:

@@ -43,6 +43,7 @@ _KINDS = {"image": Kind.IMAGE, "video": Kind.VIDEO}
 _LARGEST_SIDE = 1_000_000
 _LONGEST_ID = 100
 _DEEPEST = 100
+_CONTAINERS = (dict, list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,16 +238,16 @@ def _only_version(row: Mapping[str, Any]) -> str | None:
 
 def _is_deep(value: object) -> bool:
     """Whether turning it into text or storing it could exhaust the stack."""
-    level = [value]
+    level: list[Any] = [value] if isinstance(value, _CONTAINERS) else []
     for _ in range(_DEEPEST):
+        if not level:
+            return False
         level = [
             part
             for one in level
-            if isinstance(one, dict | list)
             for part in (one.values() if isinstance(one, dict) else one)
+            if isinstance(part, _CONTAINERS)
         ]
-        if not level:
-            return False
     return True
 
 

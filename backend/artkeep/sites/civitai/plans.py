@@ -1,81 +1,68 @@
-"""What to walk for a target: the listings, and whether the site knows the target at all.
-
-Listings over REST `/images` are `images <parameter>=<value>`; `sort=Oldest` because `Newest`
-loses rows at page ends on two of the site's three back ends, `browsingLevel` because PG only is
-the default. What a listing knows about all its items stands in its options, too.
-"""
+"""What to walk for a target, and whether the site knows the target at all."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from artkeep.domain.artwork import clean_text
-from artkeep.domain.rating import SAFE_RATINGS, Rating, mask_of
+from artkeep.domain.rating import SAFE_RATINGS, mask_of
 from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import AuthRequired, TargetNotFound
 from artkeep.net.retry import FetchFailed
-from artkeep.sites._adapter import Listing, Plan
+from artkeep.sites._adapter import Depth, Listing, Plan
+from artkeep.sites.civitai.account import is_unnamed, name_account, plan_account
 from artkeep.sites.civitai.api import Api, error_text, is_refusal, not_found, says_not_found
 from artkeep.sites.civitai.generation import id_text
+from artkeep.sites.civitai.listings import (
+    EVERYTHING,
+    MODELS_BY_TAG,
+    images_by,
+    images_of_collection,
+    images_of_versions,
+    otherwise,
+    posts_of_user,
+    short_name,
+    substitutes,
+)
 from artkeep.sites.civitai.users import find_user
-
-IMAGES = "images"
-MODELS_BY_TAG = "models_by_tag"
-COLLECTION_IMAGES = "collection_images"
 
 _TAG_PAGES = 5
 _TAGS_PER_PAGE = 200
-_LONGEST_NAME = 200
 
 _NO_KEY = "Without a key Civitai may leave out artworks above PG; how many it does not say."
 _NO_KEY_COLLECTION = "Without a key Civitai shows only PG pictures of a collection."
 
 
-async def plan_target(api: Api, target: Target) -> Plan:
-    """Raises TargetNotFound, AuthRequired, or FetchFailed."""
+async def plan_target(api: Api, target: Target, depth: Depth) -> Plan:
+    """Raises TargetNotFound, AuthRequired, or FetchFailed.
+
+    A job lists everything and leaves out by its filters, so that it can say what it left out;
+    who only looks is shown what is wanted.
+    """
+    mask = str(mask_of(target.filters.ratings)) if depth is Depth.LOOK else EVERYTHING
+    if is_unnamed(target):
+        target = await name_account(api, target)
     match target.kind:
         case TargetKind.USER:
-            return await _plan_user(api, target)
+            return await _plan_user(api, target, mask, depth)
         case TargetKind.MODEL:
-            return await _plan_model(api, target)
+            return await _plan_model(api, target, mask)
         case TargetKind.VERSION:
-            return await _plan_version(api, target)
+            return await _plan_version(api, target, mask)
         case TargetKind.MODEL_TAG:
-            return await _plan_model_tag(api, target)
+            return await _plan_model_tag(api, target, mask)
         case TargetKind.IMAGE_TAG:
-            return await _plan_image_tag(api, target)
+            return await _plan_image_tag(api, target, mask)
         case TargetKind.POST:
-            return await _plan_post(api, target)
+            return await _plan_post(api, target, mask)
         case TargetKind.COLLECTION:
-            return await _plan_collection(api, target)
+            return await _plan_collection(api, target, mask)
+        case TargetKind.LIKED | TargetKind.FOLLOWED | TargetKind.COLLECTIONS:
+            return await plan_account(api, target, mask, depth)
         case TargetKind.IMAGE:
-            return _plan(api, target, images_by("imageId", target.value, target))
+            return _plan(api, target, images_by("imageId", target.value))
     raise TargetNotFound(f"Civitai has no targets of the kind {target.kind.value}.")
-
-
-def images_by(parameter: str, value: str, target: Target, **known: object) -> Listing:
-    """A walk over `/images`; `known` holds what it says of its items: `version_name="v2"`."""
-    options = [("sort", "Oldest"), ("browsingLevel", _mask(target.filters.ratings))]
-    options += [(name, text) for name, value in known.items() if (text := _name(value))]
-    return Listing(IMAGES, f"{parameter}={value}", tuple(options))
-
-
-def images_of_versions(model: Mapping[str, Any], target: Target) -> tuple[Listing, ...]:
-    """One walk per version of a model."""
-    versions = model.get("modelVersions")
-    return tuple(
-        images_by(
-            "modelVersionId",
-            version_id,
-            target,
-            model_id=id_text(model.get("id")),
-            model_name=model.get("name"),
-            version_name=version.get("name"),
-        )
-        for version in (versions if isinstance(versions, list) else ())
-        if isinstance(version, Mapping) and (version_id := id_text(version.get("id")))
-    )
 
 
 def _plan(
@@ -88,23 +75,31 @@ def _plan(
     is_limited = not api.has_key and not SAFE_RATINGS.issuperset(target.filters.ratings)
     return Plan(
         listings,
-        title=_name(title) or target.value,
+        title=short_name(title) or target.value,
         unreachable=((_NO_KEY,) if is_limited else ()) + notes,
     )
 
 
-async def _plan_user(api: Api, target: Target) -> Plan:
+async def _plan_user(api: Api, target: Target, mask: str, depth: Depth) -> Plan:
+    """The pictures, the oldest first; then the posts, to count whether any is missing."""
     user = await find_user(api, target.value)
     if user.has_plain_name:
-        listing = images_by("username", user.name, target)
+        pictures = images_by("username", user.name, mask)
     elif user.number:
-        listing = images_by("userId", user.number, target, author=user.name)
+        pictures = images_by("userId", user.number, mask, author=user.name)
     else:
         raise TargetNotFound(f"Civitai does not tell the number of the user {user.name}.")
-    return _plan(api, target, listing, title=user.name, notes=user.notes)
+    listings = [pictures]
+    if depth is Depth.DEEP:
+        by_level = substitutes(pictures)
+        listings += [*by_level, otherwise(pictures, sort="Newest")]
+    if depth is not Depth.LOOK:
+        is_deep = depth is Depth.DEEP
+        listings.append(posts_of_user(user.name, has_key=api.has_key, each=is_deep))
+    return _plan(api, target, *listings, title=user.name, notes=user.notes)
 
 
-async def _plan_model(api: Api, target: Target) -> Plan:
+async def _plan_model(api: Api, target: Target, mask: str) -> Plan:
     try:
         model = await api.get(f"models/{target.value}", {})
     except FetchFailed as failed:
@@ -113,11 +108,12 @@ async def _plan_model(api: Api, target: Target) -> Plan:
         raise
     name = model.get("name")
     # The version filter misses fresh versions for days; the walk over the whole model has them.
-    whole = images_by("modelId", target.value, target, model_id=target.value, model_name=name)
-    return _plan(api, target, *images_of_versions(model, target), whole, title=name)
+    whole = images_by("modelId", target.value, mask, model_id=target.value, model_name=name)
+    whole = replace(whole, proves_end=True)
+    return _plan(api, target, *images_of_versions(model, mask), whole, title=name)
 
 
-async def _plan_version(api: Api, target: Target) -> Plan:
+async def _plan_version(api: Api, target: Target, mask: str) -> Plan:
     try:
         version = await api.get(f"model-versions/{target.value}", {})
     except FetchFailed as failed:
@@ -132,22 +128,27 @@ async def _plan_version(api: Api, target: Target) -> Plan:
     listing = images_by(
         "modelVersionId",
         target.value,
-        target,
+        mask,
         model_id=id_text(version.get("modelId")),
         model_name=model.get("name"),
         version_name=version.get("name"),
     )
-    names = [name for part in (model, version) if (name := _name(part.get("name")))]
+    names = [name for part in (model, version) if (name := short_name(part.get("name")))]
     return _plan(api, target, listing, title=" ".join(names))
 
 
-async def _plan_model_tag(api: Api, target: Target) -> Plan:
+async def _plan_model_tag(api: Api, target: Target, mask: str) -> Plan:
     """Both halves of the catalogue: the flag `nsfw` shows PG models or, nearly, all others."""
     listings = [
         Listing(
             MODELS_BY_TAG,
             f"tag={tag}",
-            (("nsfw", nsfw), ("archived", "true"), ("sort", "Highest Rated")),
+            (
+                ("nsfw", nsfw),
+                ("archived", "true"),
+                ("sort", "Highest Rated"),
+                ("browsingLevel", mask),
+            ),
         )
         for tag in await _spellings(api, target.value)
         for nsfw in ("false", "true")
@@ -176,11 +177,11 @@ def carries_tag(model: object, tag: str) -> bool:
     )
 
 
-async def _plan_image_tag(api: Api, target: Target) -> Plan:
+async def _plan_image_tag(api: Api, target: Target, mask: str) -> Plan:
     number = target.value
     if not number.isdigit():
         number = await _find_tag(api, target.value)
-    return _plan(api, target, images_by("tags", number, target))
+    return _plan(api, target, images_by("tags", number, mask))
 
 
 async def _find_tag(api: Api, name: str) -> str:
@@ -201,13 +202,11 @@ async def _find_tag(api: Api, name: str) -> str:
     raise not_found("tag", name, near)
 
 
-async def _plan_post(api: Api, target: Target) -> Plan:
+async def _plan_post(api: Api, target: Target, mask: str) -> Plan:
     post = await find_post(api, target.value)
     if post is None:
         raise not_found("post", target.value)
-    return _plan(
-        api, target, images_by("postId", target.value, target), title=post.get("title")
-    )
+    return _plan(api, target, images_by("postId", target.value, mask), title=post.get("title"))
 
 
 async def find_post(api: Api, number: str) -> dict[str, Any] | None:
@@ -220,7 +219,7 @@ async def find_post(api: Api, number: str) -> dict[str, Any] | None:
         return {}
 
 
-async def _plan_collection(api: Api, target: Target) -> Plan:
+async def _plan_collection(api: Api, target: Target, mask: str) -> Plan:
     reply = await api.query("collection.getById", {"id": int(target.value)})
     collection = (reply or {}).get("collection")
     if not isinstance(collection, Mapping):
@@ -235,20 +234,7 @@ async def _plan_collection(api: Api, target: Target) -> Plan:
         raise TargetNotFound(
             f"The collection {target.value} holds {holds.lower()}s, not pictures."
         )
-    listing = Listing(
-        COLLECTION_IMAGES,
-        f"collectionId={target.value}",
-        (("sort", "Oldest"), ("browsingLevel", _mask(target.filters.ratings))),
-    )
+    listing = images_of_collection(target.value, mask)
     notes = () if api.has_key else (_NO_KEY_COLLECTION,)
-    title = _name(collection.get("name")) or target.value
+    title = short_name(collection.get("name")) or target.value
     return Plan((listing,), title=title, unreachable=notes)
-
-
-def _name(value: object) -> str | None:
-    """A name as the site gives it, fit to be stored beside a listing."""
-    return (clean_text(value) or "")[:_LONGEST_NAME] or None if isinstance(value, str) else None
-
-
-def _mask(ratings: Collection[Rating]) -> str:
-    return str(mask_of(ratings))

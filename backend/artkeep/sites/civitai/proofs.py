@@ -24,11 +24,12 @@ def say_items(parameter: str, value: str, author: str | None, rows: Rows) -> boo
 
     None when they say nothing. `author` is the name that all items should carry, if any.
     """
-    if author is not None:
-        authors = [name.casefold() for row in rows if (name := author_of(row))]
-        return author.casefold() in authors if authors else None
     judge = _JUDGES.get(parameter)
-    return judge(value, rows) if judge else None
+    judged = judge(value, rows) if judge else None
+    authors = [name.casefold() for row in rows if (name := author_of(row))]
+    if author is None or not authors or judged is False:
+        return judged
+    return author.casefold() in authors
 
 
 def says_echo(next_page: object, site: Site, parameter: str, value: str) -> bool | None:

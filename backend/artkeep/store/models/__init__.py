@@ -6,7 +6,7 @@ from artkeep.store.models.files import ArtworkFile, Batch, File, Place, Root
 from artkeep.store.models.instances import Budget, Instance
 from artkeep.store.models.jobs import Job, JobEvent, JobPick, JobTally, JobTarget
 from artkeep.store.models.tags import ArtworkTag, Tag
-from artkeep.store.models.targets import Listing, Target, TargetArtwork
+from artkeep.store.models.targets import Listing, SiteHold, Target, TargetArtwork
 from artkeep.store.models.work import Failure, Work
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "Place",
     "Record",
     "Root",
+    "SiteHold",
     "Tag",
     "Target",
     "TargetArtwork",

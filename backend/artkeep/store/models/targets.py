@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from artkeep.store.columns import JsonDict, JsonList, PrimaryId
+from artkeep.store.columns import BigId, JsonDict, JsonList, PrimaryId
 from artkeep.store.models.base import Base
 
 
@@ -30,6 +30,10 @@ class Target(Base):
     unreachable: Mapped[JsonList | None]
     added_at: Mapped[datetime]
     checked_at: Mapped[datetime | None]
+    is_watched: Mapped[bool] = mapped_column(default=False, server_default=false())
+    check_every_s: Mapped[int | None]  # how long a watched target rests between two checks
+    next_check_at: Mapped[datetime | None]
+    watch_note: Mapped[str | None]  # why it is not looked at any more, or what went wrong
 
 
 class TargetArtwork(Base):
@@ -46,13 +50,17 @@ class TargetArtwork(Base):
     )
     skipped: Mapped[str | None]
     added_at: Mapped[datetime]
+    seen_by: Mapped[int | None]  # the job that came across it last
 
 
 class Listing(Base):
     """One job's walk over one API path for a target, with its cursor and how it ended."""
 
     __tablename__ = "listings"
-    __table_args__ = (UniqueConstraint("target_id", "job_id", "path", "value", "options_key"),)
+    __table_args__ = (
+        UniqueConstraint("target_id", "job_id", "path", "value", "options_key"),
+        Index("ix_listings_open", "job_id", "target_id", "ended", "position"),
+    )
 
     id: Mapped[PrimaryId]
     target_id: Mapped[int] = mapped_column(ForeignKey("targets.id", ondelete="CASCADE"))
@@ -63,6 +71,14 @@ class Listing(Base):
     options: Mapped[JsonList]
     options_key: Mapped[str]
     proves_end: Mapped[bool]
+    parent_id: Mapped[int | None] = mapped_column(BigId)  # the walk that led to this one
+    is_substitute: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_optional: Mapped[bool] = mapped_column(default=False, server_default=false())
+    claims: Mapped[int | None]  # how many items the site says it holds
+    before: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    holes: Mapped[JsonList | None]  # cursors of pages that could not be had
+    tail: Mapped[JsonDict | None]  # of the last page: cursor, before, ids
+    whole_at: Mapped[datetime | None]  # when it was last walked from its beginning to its end
     cursor: Mapped[str | None]
     pages: Mapped[int] = mapped_column(default=0)
     seen: Mapped[int] = mapped_column(default=0)
@@ -75,3 +91,14 @@ class Listing(Base):
     empty_at: Mapped[datetime | None]  # when it first ended without a single item
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class SiteHold(Base):
+    """A site whose replies do not look like themselves any more: its jobs wait for a person."""
+
+    __tablename__ = "site_holds"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    detail: Mapped[str]
+    sample: Mapped[str | None]  # the file name of a kept reply, without anything private
+    since: Mapped[datetime]

@@ -148,6 +148,16 @@ class ArtworkFailure(Reply):
     at: str
 
 
+class ArtworkWait(Reply):
+    """Why a stage was put off to a later visit, which comes by itself."""
+
+    stage: str
+    reason: str
+    title: str
+    detail: str | None
+    until: str
+
+
 class LinkLine(Reply):
     """A relation to another artwork."""
 
@@ -174,6 +184,7 @@ class ArtworkDetails(Reply):
     tags: list[TagLine]
     files: list[FileLine]
     failures: list[ArtworkFailure]
+    waits: list[ArtworkWait]
     links: list[LinkLine]
     targets: list[str]  # titles of the targets it belongs to
 
@@ -200,7 +211,9 @@ class BrowseCard(Reply):
     generation: dict[str, Any] | None  # what is short of it: no workflows
     blurhash: str | None
     badge: Badge
-    badge_detail: str | None  # why it is skipped or failed
+    badge_reason: str | None  # why it is skipped, deleted, failed or gone: a stable code
+    badge_detail: str | None  # the same in words
+    left_out: str | None  # by which of the filters asked with, whatever the badge is
     artwork_id: int | None  # when it is in the database
     preview_url: str | None  # a still
     video_url: str | None  # a small video, for hovering; videos only
@@ -219,6 +232,7 @@ class CardBadge(Reply):
 
     site_id: str
     badge: Badge
+    badge_reason: str | None
     badge_detail: str | None
     artwork_id: int
 

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from artkeep.jobs.verdict import Verdict
+from artkeep.jobs.watch import LONGEST_S, SHORTEST_S, Note
 from artkeep.web.schemas.common import (
     Id,
     Kind,
@@ -32,6 +34,7 @@ class Pick(Request):
 
 
 TagName = Annotated[Text, Field(max_length=200)]
+PromptWords = Annotated[Text, Field(max_length=500)]
 
 
 class JobOptions(Request):
@@ -40,23 +43,31 @@ class JobOptions(Request):
     concurrency: int | None = Field(None, ge=1, le=20)
     quality: Literal["hd", "sd"] = "hd"
     max_items: int | None = Field(None, ge=1, le=10**9)
+    max_per_model: int | None = Field(None, ge=1, le=10**9)
     kinds: list[Kind] | None = None
     ratings: list[Rating] | None = None
     since: str | None = Field(None, max_length=40)  # an ISO date, or `30d`
+    until: str | None = Field(None, max_length=40)  # with that day; `<` before it: without
     with_tags: list[TagName] = Field([], max_length=50)
     without_tags: list[TagName] = Field([], max_length=50)
+    with_prompt: list[PromptWords] = Field([], max_length=50)  # it contains every one of these
+    without_prompt: list[PromptWords] = Field([], max_length=50)
+    min_size: str | None = Field(None, max_length=20)  # `1024`, or `1920x1080` either way up
 
 
 class NewJob(Request):
     """What to start. `targets` are pasted links, or `site:kind:value`, one each.
 
     With `picks`, only these artworks of the (single) target are fetched, without listing it;
-    filters and `max_items` do not count then.
+    filters and `max_items` do not count then. `skipped_of` names a target that was listed
+    before: what it left out is fetched (for these `reasons`, or for any), without listing.
     """
 
     kind: Literal["download"] = "download"
     targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
+    skipped_of: Id | None = None
+    reasons: list[Annotated[Text, Field(max_length=100)]] = Field([], max_length=20)
     options: JobOptions = JobOptions()
     then: list[Annotated[str, Field(max_length=40)]] = Field([], max_length=5)
 
@@ -93,6 +104,13 @@ class TargetPath(Request):
     target_id: Id
 
 
+class WatchTarget(Request):
+    """Whether a target is looked at again by itself; `check_every_s` is the first interval."""
+
+    is_watched: bool
+    check_every_s: int | None = Field(None, ge=SHORTEST_S, le=LONGEST_S)
+
+
 class Listing(Reply):
     """One walk over one API path: a row of the ledger. `ended`: end cap error stopped."""
 
@@ -108,6 +126,9 @@ class Listing(Reply):
     ended: str | None
     reason: str | None
     detail: str | None
+    before: int  # items that were known to lie before the place where it began
+    claims: int | None  # how many items the site says it holds
+    is_covered: bool  # it reached everything, or other walks did in its place
 
 
 class TargetLine(Reply):
@@ -121,16 +142,25 @@ class TargetLine(Reply):
     filters: dict[str, Any]  # as in `JobOptions`; what is left out has no filter
     title: str
     site_claims: int | None
+    site_claims_what: str  # what that number includes
     listed: int
     have: int
     new: int
     skipped: int
+    skipped_by: dict[str, int]  # amounts by reason
     failed: int
     gone: int
     gaps: int
+    hidden: int  # what its posts say to hold beyond what the site shows
+    verdict: Verdict
+    walks: int  # in all; `listings` leaves out clean ones over single posts beyond some
     is_listed: bool
     unreachable: list[str]
     checked_at: str | None
+    is_watched: bool
+    check_every_s: int | None  # adapts to how often something new is found
+    next_check_at: str | None
+    watch_note: Note | None  # why it is not looked at any more, or what is in the way
     listings: list[Listing]
 
 

@@ -55,6 +55,7 @@ class KeyChecked(Reply):
     text: str  # "Works, as lena_paints. Sees: general, mature."
     user: str | None = None
     sees: tuple[str, ...] = ()
+    note: str = ""  # what it may not do
 
 
 class CheckFolder(Request):

@@ -29,6 +29,10 @@ function row(props: Partial<InstanceType<typeof TargetRow>['$props']>) {
     siteTitle: 'Civitai',
     ledger: null,
     estimate: null,
+    judged: null,
+    lacksKey: false,
+    isStarting: false,
+    problem: null,
     isSeen: false,
     canChoose: false,
     ...props,
@@ -54,6 +58,7 @@ it('shows what is known, and why', async () => {
     counts: COUNTS,
     claims: 3412,
     unreachable: ['Ratings X and XXX need a key.'],
+    line: null,
   }
   const shown = row({ ledger })
   expect(text(shown)).toContain('Lena paints')
@@ -65,7 +70,14 @@ it('shows what is known, and why', async () => {
 })
 
 it('invents no ledger for what was never asked for', () => {
-  const ledger = { title: null, targetId: null, counts: null, claims: 12, unreachable: [] }
+  const ledger = {
+    title: null,
+    targetId: null,
+    counts: null,
+    claims: 12,
+    unreachable: [],
+    line: null,
+  }
   expect(text(row({ ledger }))).not.toContain('listed')
 })
 
@@ -81,6 +93,7 @@ it('shows hostile names as text', () => {
     counts: COUNTS,
     claims: null,
     unreachable: [HOSTILE],
+    line: null,
   }
   const shown = row({ line: line(HOSTILE), ledger, canChoose: true })
   expect(shown.text()).toContain(HOSTILE)

@@ -8,6 +8,7 @@ import {
   Image,
   Images,
   Layers,
+  LibraryBig,
   Search,
   Sparkles,
   Star,
@@ -27,6 +28,7 @@ export const KIND_ICONS: Record<string, Component> = {
   image_tag: Tags,
   post: Images,
   collection: Boxes,
+  collections: LibraryBig,
   image: Image,
   search: Search,
   liked: Heart,
@@ -38,3 +40,11 @@ export const KIND_ICONS: Record<string, Component> = {
   folder: Folder,
   paste: ClipboardPaste,
 }
+
+/** What an account has that a key opens: its own pictures, and lists that only it is shown. */
+export const ACCOUNT_KINDS = ['user', 'liked', 'followed', 'collections'] as const
+export type AccountKind = (typeof ACCOUNT_KINDS)[number]
+
+/** Whether a kind is never typed as a name: it is chosen, for the account of the key. */
+export const isChosen = (kind: string) =>
+  kind !== 'user' && (ACCOUNT_KINDS as readonly string[]).includes(kind)

@@ -9,6 +9,7 @@ const ledger = (counts: Ledger['counts'], claims: number | null = null): Ledger 
   counts,
   claims,
   unreachable: [],
+  line: null,
 })
 const COUNTS = { listed: 500, have: 90, new: 400, skipped: 3, failed: 4, gone: 3, gaps: 0 }
 const STATUS = { bytes: 100_000_000, downloaded: 100 }

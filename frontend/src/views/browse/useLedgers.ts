@@ -2,8 +2,9 @@ import type { Browsed } from '@/api/browse'
 import type { Schemas } from '@/api/client'
 import { listTargets } from '@/api/targets'
 import { useJobsStore } from '@/stores/jobs'
+import { useTargetsStore } from '@/stores/targets'
 import { useQuery } from '@tanstack/vue-query'
-import { computed, type Ref } from 'vue'
+import { computed, watch, type Ref } from 'vue'
 
 type TargetLine = Schemas['TargetLine']
 type Counts = Pick<
@@ -18,27 +19,42 @@ export interface Ledger {
   counts: Counts | null // null: it was never asked for
   claims: number | null // how many there are, as the site says
   unreachable: string[]
+  line: TargetLine | null // all that the server tells of it, once it was asked for
 }
 
 /** Names differ by case only. */
 const same = (one: string, other: string) => one.toLowerCase() === other.toLowerCase()
 
-/** The ledger of each target: running jobs know it best, then the preview, then the database. */
+/** The ledger of each target: what was told of it last, then the preview. */
 export function useLedgers(
   head: Ref<Browsed | null>,
   claims: Ref<Pick<Browsed, 'site_claims' | 'unreachable'> | null>,
 ) {
   const jobs = useJobsStore()
-  const saved = useQuery({ queryKey: ['targets', 'newest'], queryFn: () => listTargets() })
+  const targets = useTargetsStore()
+  const saved = useQuery({
+    queryKey: ['targets', 'newest'],
+    queryFn: async () => {
+      const page = await listTargets()
+      targets.put(...page.targets)
+      return page
+    },
+  })
   const recent = computed(() => saved.data.value?.targets ?? [])
 
   function lineOf(key: string): TargetLine | undefined {
-    for (const job of [...jobs.open, ...jobs.newestFirst]) {
-      const found = job.targets.find((target) => same(target.key, key))
-      if (found) return found
-    }
-    return recent.value.find((target) => same(target.key, key))
+    const ofJobs = (among: typeof jobs.open) =>
+      among.flatMap((job) => job.targets).find((target) => same(target.key, key))
+    const found = ofJobs(jobs.open)
+    const told = found ? targets.byId.get(found.id) : targets.ofKey((other) => same(other, key))
+    return told ?? found ?? ofJobs(jobs.newestFirst)
   }
+
+  // One that was asked for long ago is in no list that is here.
+  watch(head, (seen) => {
+    const id = seen?.target_id
+    if (id && !targets.byId.has(id)) targets.refresh(id).catch(() => undefined)
+  })
 
   function ledgerOf(key: string): Ledger | null {
     const line = lineOf(key)
@@ -51,6 +67,7 @@ export function useLedgers(
       counts: wasAsked,
       claims: (seen && claims.value?.site_claims) ?? line?.site_claims ?? null,
       unreachable: (seen && claims.value?.unreachable) ?? line?.unreachable ?? [],
+      line: line ?? null,
     }
   }
 

@@ -147,3 +147,14 @@ it('follows the back button', async () => {
   await pause()
   expect(found.text.value).toBe('mia')
 })
+
+it('keeps the chosen kind when what an account has is asked for', async () => {
+  vi.mocked(readLines).mockImplementation(async (lines) => ({
+    lines: lines.map((text) => understood(text, 'liked')),
+  }))
+  const { found } = await runAt('/?kind=model', useLines)
+  found.put('civitai:liked:lena')
+  await pause()
+  expect(found.targets.value[0]!.kind).toBe('liked')
+  expect(found.kind.value, 'a bare name is no account').toBe('model')
+})

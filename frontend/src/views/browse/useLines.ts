@@ -1,5 +1,6 @@
 import { readLines, type BrowseTarget, type ReadLine } from '@/api/browse'
 import { readSites } from '@/api/system'
+import { isChosen } from '@/components/browse/kinds'
 import { useViewState } from '@/composables/useViewState'
 import { useQuery } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
@@ -67,7 +68,7 @@ export function useLines() {
     if (!first || linked.length < answer.length) return
     if (linked.some((target) => target.kind !== first.kind || target.site !== first.site))
       return
-    if (first.kind !== url.kind.value) url.kind.value = first.kind
+    if (first.kind !== url.kind.value && !isChosen(first.kind)) url.kind.value = first.kind
     if (first.site !== site.value) url.site.value = first.site
   }
 

@@ -18,6 +18,12 @@ export function useOptionTexts({ changed, filters, url }: ReturnType<typeof useO
     },
     with: () => t('browse.chips.with', { tags: filters.value.with_tags.join(', ') }),
     without: () => t('browse.chips.without', { tags: filters.value.without_tags.join(', ') }),
+    until: () => t('browse.chips.until', { date: filters.value.until }),
+    size: () => t('browse.chips.size', { size: filters.value.min_size }),
+    prompt: () => t('browse.chips.prompt', { words: filters.value.with_prompt.join(', ') }),
+    noprompt: () =>
+      t('browse.chips.noprompt', { words: filters.value.without_prompt.join(', ') }),
+    permodel: () => t('browse.chips.permodel', { n: format.number(url.permodel.value) }),
     max: () => t('browse.chips.max', { n: format.number(url.max.value) }),
     workers: () => t('browse.chips.workers', { n: url.workers.value }, url.workers.value),
     quality: () => t('browse.quality.sd'),

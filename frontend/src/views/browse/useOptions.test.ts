@@ -10,40 +10,54 @@ it('asks for everything with nothing in the address', async () => {
     concurrency: null,
     quality: 'hd',
     max_items: null,
+    max_per_model: null,
     kinds: null,
     ratings: null,
     since: null,
+    until: null,
+    min_size: null,
     with_tags: [],
     without_tags: [],
+    with_prompt: [],
+    without_prompt: [],
   })
 })
 
 it('reads all of it from the address', async () => {
   const address =
-    '/?rating=PG&rating=X&type=video&since=30d&with=sky&without=blurry&max=50&workers=12&quality=sd'
+    '/?rating=PG&rating=X&type=video&since=30d&with=sky&without=blurry&max=50&workers=12&quality=sd' +
+    '&until=2026-05-31&size=1920x1080&prompt=castle&noprompt=sketch&permodel=3'
   const { found } = await runAt(address, useOptions)
   expect(found.jobOptions.value).toEqual({
     concurrency: 12,
     quality: 'sd',
     max_items: 50,
+    max_per_model: 3,
     kinds: ['video', 'ugoira'],
     ratings: ['PG', 'X'],
     since: '30d',
+    until: '2026-05-31',
+    min_size: '1920x1080',
     with_tags: ['sky'],
     without_tags: ['blurry'],
+    with_prompt: ['castle'],
+    without_prompt: ['sketch'],
   })
-  expect(found.changed.value).toHaveLength(8)
+  expect(found.changed.value).toHaveLength(13)
 })
 
 it('takes nothing from the address that makes no sense', async () => {
   const { found } = await runAt(
-    '/?rating=Q&type=toString&since=x&max=-3&workers=99',
+    '/?rating=Q&type=toString&since=x&max=-3&workers=99&until=7d&size=big&permodel=-1',
     useOptions,
   )
   expect(found.jobOptions.value.ratings).toBeNull()
   expect(found.jobOptions.value.kinds).toBeNull()
   expect(found.jobOptions.value.since).toBeNull()
   expect(found.jobOptions.value.max_items).toBeNull()
+  expect(found.jobOptions.value.until).toBeNull()
+  expect(found.jobOptions.value.min_size).toBeNull()
+  expect(found.jobOptions.value.max_per_model).toBeNull()
   expect(found.jobOptions.value.concurrency).toBe(20)
 })
 
@@ -67,14 +81,17 @@ it('clears one option, or all that narrow, but not how many workers there are', 
 
 it('says every change in words', async () => {
   const { found } = await runAt(
-    '/?rating=PG&type=video&since=2026-05-01&workers=1&max=1200',
+    '/?rating=PG&type=video&since=2026-05-01&workers=1&max=1200&size=1024&prompt=castle&permodel=5',
     () => useOptionTexts(useOptions()),
   )
   expect(found.value.map(({ text }) => text)).toEqual([
     'PG',
     'Videos',
     'since 2026-05-01',
+    'at least 1024 pixels',
+    'prompt with castle',
     'at most 1,200',
+    'at most 5 of each model',
     'one at a time',
   ])
 })

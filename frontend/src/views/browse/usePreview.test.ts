@@ -11,8 +11,12 @@ const NO_FILTERS: Filters = {
   ratings: [],
   kinds: [],
   since: '',
+  until: '',
   with_tags: [],
   without_tags: [],
+  with_prompt: [],
+  without_prompt: [],
+  min_size: '',
 }
 const card = (site_id: string, badge: BrowseCard['badge'] = 'new') =>
   ({ site: 'civitai', site_id, badge }) as BrowseCard
@@ -68,6 +72,7 @@ it('gives a card the badge of what was fetched meanwhile', async () => {
   const known = {
     site_id: '2',
     badge: 'failed',
+    badge_reason: 'cut_short',
     badge_detail: 'Cut short',
     artwork_id: 9,
   } as const
@@ -137,4 +142,30 @@ it('asks again a moment after the filters changed, once', async () => {
   vi.useRealTimers()
   expect(browse).toHaveBeenCalledTimes(2)
   expect(vi.mocked(browse).mock.calls[1]![1].ratings).toEqual(['PG', 'R'])
+})
+
+it('leaves out what the options leave out, until somebody asks for it', async () => {
+  const small = { ...card('2', 'skipped'), left_out: 'filtered_size' }
+  const have = { ...card('3', 'have'), left_out: 'filtered_size' }
+  vi.mocked(browse).mockResolvedValueOnce(page([card('1'), small, have]))
+  const { found, narrowed } = await previewOf('civitai:user:lena')
+  expect(ids(found.visible.value)).toEqual(['1', '3'])
+  expect(found.amounts.value.get('skipped')).toBe(1)
+  narrowed.value = 'skipped'
+  expect(ids(found.visible.value)).toEqual(['2'])
+})
+
+it('lets the options say what is left out, not an earlier download', async () => {
+  const small = { ...card('1', 'skipped'), left_out: 'filtered_size' } as BrowseCard
+  const wanted = { ...card('2'), left_out: null } as BrowseCard
+  vi.mocked(browse).mockResolvedValueOnce(page([small, wanted]))
+  const { found } = await previewOf('civitai:user:lena', 'skipped')
+  const known = (site_id: string, badge: 'new' | 'skipped', badge_reason: string | null) =>
+    ({ site_id, badge, badge_reason, badge_detail: null, artwork_id: 9 }) as const
+  vi.mocked(askBadges).mockResolvedValueOnce({
+    badges: [known('1', 'new', null), known('2', 'skipped', 'filtered_type')],
+  })
+  found.refreshBadges()
+  await flushPromises()
+  expect(found.cards.value.map(({ badge }) => badge)).toEqual(['skipped', 'new'])
 })

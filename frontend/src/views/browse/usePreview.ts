@@ -45,8 +45,11 @@ export function usePreview(target: Ref<string>, filters: Ref<Filters>, shown: Re
     for (const { badge } of cards.value) found.set(badge, (found.get(badge) ?? 0) + 1)
     return found
   })
+  /** What the options leave out is shown to whoever asks for it. */
   const visible = computed(() =>
-    shown.value ? cards.value.filter(({ badge }) => badge === shown.value) : cards.value,
+    cards.value.filter((card) =>
+      shown.value ? card.badge === shown.value : card.badge !== 'skipped' || !card.left_out,
+    ),
   )
 
   /** Pages on which nothing fits are passed over, a few at a time. */

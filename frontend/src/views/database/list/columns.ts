@@ -1,16 +1,32 @@
 import type { Sort } from '@/api/artworks'
+import {
+  columnVisibilityFeature,
+  createColumnHelper,
+  metaHelper,
+  rowSortingFeature,
+  tableFeatures,
+  type SortingState,
+} from '@tanstack/vue-table'
+import type { Slot } from './useArtworkPages'
 
-/** What a table of artworks can show beside the artwork itself. */
+/** A row that is in sight: where it stands in the list and, in px, on the page. */
+export interface Line {
+  index: number
+  slot: Slot
+  top: number
+}
+
+/** What a table of artworks can show beside the artwork itself. `sorts`: as far as the server can. */
 export const COLUMNS = [
   { name: 'state', width: '8.5rem' },
   { name: 'kind', width: '5.5rem' },
   { name: 'model', width: 'minmax(7rem, 1fr)' },
   { name: 'rating', width: '4.5rem' },
-  { name: 'posted', width: '7.5rem', sorts: ['newest', 'oldest'] },
-  { name: 'size', width: '6rem', isNumber: true, sorts: ['largest'] },
+  { name: 'posted', width: '7.5rem', sorts: { desc: 'newest', asc: 'oldest' } },
+  { name: 'size', width: '6rem', isNumber: true, sorts: { desc: 'largest' } },
   { name: 'pixels', width: '7rem', isNumber: true },
   { name: 'format', width: '5rem' },
-  { name: 'added', width: '7.5rem', sorts: ['added', 'id'] },
+  { name: 'added', width: '7.5rem', sorts: { desc: 'added', asc: 'id' } },
   { name: 'downloaded', width: '7.5rem' },
   { name: 'site', width: '6rem' },
   { name: 'siteId', width: '8rem' },
@@ -18,36 +34,43 @@ export const COLUMNS = [
   { name: 'tags', width: '6.5rem' },
   { name: 'embed', width: '6.5rem' },
   { name: 'convert', width: '6.5rem' },
-] as const satisfies readonly {
-  name: string
+] as const satisfies readonly (Meta & { name: string })[]
+
+interface Meta {
   width: string
   isNumber?: boolean
-  sorts?: readonly Sort[] // the first is what a click on the heading asks for
-}[]
-
+  sorts?: { desc: Sort; asc?: Sort }
+}
 export type ColumnName = (typeof COLUMNS)[number]['name']
-export type Column = {
-  name: ColumnName
-  width: string
-  isNumber: boolean
-  sorts: readonly Sort[]
+
+export const features = tableFeatures({
+  columnVisibilityFeature,
+  rowSortingFeature,
+  columnMeta: metaHelper<Meta>(),
+})
+
+const helper = createColumnHelper<typeof features, Line>()
+const metaOf = ({ name, ...meta }: (typeof COLUMNS)[number]) => [name, meta as Meta] as const
+
+export const columns = helper.columns(
+  COLUMNS.map(metaOf).map(([id, meta]) =>
+    helper.accessor('slot', { id, meta, enableSorting: meta.sorts !== undefined }),
+  ),
+)
+const sortsOf = new Map<string, Meta['sorts']>(
+  COLUMNS.map(metaOf).map(([name, meta]) => [name, meta.sorts]),
+)
+
+/** The order of the server as the table's. */
+export function sortingOf(sort: Sort): SortingState {
+  for (const [id, sorts] of sortsOf) {
+    if (sorts?.desc === sort || sorts?.asc === sort) return [{ id, desc: sorts.desc === sort }]
+  }
+  return []
 }
 
-/** The columns that are there, in our order. */
-export const columnsNamed = (names: readonly string[]): Column[] =>
-  COLUMNS.filter((column) => names.includes(column.name)).map((column) => ({
-    isNumber: false,
-    sorts: [],
-    ...column,
-  }))
-
-/** What another click on this heading sorts by. */
-export function nextSort(column: Column, now: Sort): Sort | undefined {
-  const at = column.sorts.indexOf(now)
-  return column.sorts[(at + 1) % column.sorts.length]
-}
-
-export function ariaSort(column: Column, now: Sort): 'ascending' | 'descending' | undefined {
-  if (!column.sorts.includes(now)) return undefined
-  return now === 'oldest' || now === 'id' ? 'ascending' : 'descending'
+/** And back; undefined for an order that the server does not have. */
+export function sortOf([first]: SortingState): Sort | undefined {
+  const sorts = first && sortsOf.get(first.id)
+  return first?.desc ? sorts?.desc : sorts?.asc
 }

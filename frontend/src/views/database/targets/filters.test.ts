@@ -15,6 +15,22 @@ it('asks for the same again', () => {
   expect(filtersOf(target({}))).toEqual({})
 })
 
+it('asks for the same last day, smallest size and prompt again', () => {
+  const filters = {
+    until: '2026-06-01T00:00:00+00:00',
+    min_size: '1920x1080',
+    with_prompt: ['castle'],
+    without_prompt: ['sketch'],
+  }
+  expect(filtersOf(target(filters))).toEqual({ ...filters, until: '<2026-06-01T00:00:00' })
+  expect(filterWords(target(filters))).toEqual([
+    '< 2026-06-01',
+    '≥ 1920x1080 px',
+    '+“castle”',
+    '−“sketch”',
+  ])
+})
+
 it('tells targets apart by what was wanted of them', () => {
   expect(filterWords(target({}))).toEqual([])
   expect(

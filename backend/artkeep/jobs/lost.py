@@ -1,0 +1,27 @@
+"""Files that do not lie where they were left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from artkeep.media.library import Library
+from artkeep.media.presence import presence
+from artkeep.store.files import FilePlace
+
+
+def find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
+    """Which files are not as they were left: file id -> missing, damaged or changed.
+
+    Damaged bytes make room at once, for the fresh copy; what was not written down of it by a
+    kill is missing the next time, and fetched then.
+    """
+    lost: dict[int, str] = {}
+    for place in lying:
+        if place.root_id != library.root_id:
+            continue  # of another library folder, which may be elsewhere: no verdict (DF-8)
+        state = presence(library.final(place.path), place.size, place.format)
+        if state == "damaged":
+            library.set_aside(place.path, place.file_id)
+        if state is not None:
+            lost[place.file_id] = state
+    return lost

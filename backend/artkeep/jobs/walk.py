@@ -1,0 +1,357 @@
+"""One walk over a listing, page by page, until it ends.
+
+A page, its cursor and the work it asks for are one transaction, so a walk that dies goes on
+exactly where it was. While one page is being stored the next is already on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from artkeep.jobs.listed import (
+    Lead,
+    SavedPage,
+    Wanted,
+    end_walk,
+    leave_hole,
+    restart_walk,
+    save_page,
+)
+from artkeep.jobs.lost import find_lost
+from artkeep.jobs.shape import ShapeWatch
+from artkeep.media.library import explain
+from artkeep.net.retry import FetchFailed, with_retries
+from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
+from artkeep.stages._stage import StageContext
+from artkeep.store import backlog, files
+from artkeep.store.ledger import TargetRow
+from artkeep.store.stored import StoredArtwork
+from artkeep.store.walks import ListingRow, Tail
+
+API_CAP_S = 30.0
+TRIES_A_PAGE = 8
+# Our API calls are answered with JSON: anything else is an outage, not an answer.
+NO_ANSWER = frozenset({"html", "json_error", "bad_reply", "empty", "unknown_shape"})
+
+_REMEMBERED_PAGES = 5
+_MOST_EMPTY_PAGES = 25
+_LARGEST_BACKLOG = 500_000  # RB-6
+_MOST_HOLES = 20
+_TRIES_BEHIND_HOLE = 2
+_MOST_RESTARTS = 8
+_NEAR_CAP = 0.02  # what the site hides is missing from the count
+# The site does not answer this way of asking at all; waiting would not help.
+_NOT_OFFERED = frozenset(
+    {
+        *("unauthorized", "not_permitted", "not_found", "gone", "request_refused"),
+        *("challenge", "html", "bad_reply", "json_error", "unknown_shape"),
+    }
+)
+
+# Every other way of asking would meet the same.
+_TROUBLE_OF_HOST = frozenset(
+    {
+        *("host_paused", "offline", "dns", "connect_refused", "connect_timeout", "proxy"),
+        *("tls", "tls_clock", "region_blocked", "unauthorized", "challenge", "maintenance"),
+        *("rate_limited", "empty_pages"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Whose target is listed, and for what."""
+
+    context: StageContext
+    lead: Lead
+    target: TargetRow
+    wanted: Wanted
+    adapter: SiteAdapter
+    shape: ShapeWatch
+    may_go_on: Callable[[], Awaitable[None]]
+    found_work: Callable[[], None]
+
+
+class Walk:
+    """One row of the ledger on its way to its end."""
+
+    def __init__(self, task: Task, row: ListingRow) -> None:
+        self._task = task
+        self._row = row
+        self._listing = Listing(
+            row.path, row.value, row.options, row.proves_end, row.is_optional, row.claims
+        )
+        self._cursor = row.cursor
+        self._seen = row.seen
+        self._before = row.before
+        self._tail = row.tail if row.pages == 0 else None  # to be recognised first
+        self._holes = list(row.holes)
+        self._after_hole: str | None = None
+        self._hole_error: FetchFailed | None = None
+        self._is_outage = False
+        self._cursors: set[str | None] = {row.cursor}
+        self._recent: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
+        self._empty_pages = 0
+        self._restarts = 0
+        self._next: asyncio.Task[Page] | None = None
+
+    async def run(self) -> bool:
+        """To its end; False when the job has as many artworks as it was asked for.
+
+        Raises JobError when the site does not know the target, or is not itself any more.
+        """
+        try:
+            while True:
+                await self._task.may_go_on()
+                page = await self._fetch_next()
+                if page is None:
+                    return True
+                goes_on = await self._take(page)
+                if goes_on is not None:
+                    return goes_on
+        finally:
+            if self._next is not None:
+                self._next.cancel()
+                with suppress(asyncio.CancelledError, Exception):
+                    await self._next
+
+    async def _fetch_next(self) -> Page | None:
+        """The page at the cursor, or None when the walk has broken off there."""
+        while True:
+            ahead, self._next = self._next, None
+            try:
+                page = await (ahead or self._fetch(self._cursor))
+                if self._repeats(page) or (self._seen and not page.size):
+                    # Once more, asked differently: caches repeat themselves, and a database
+                    # timeout looks like an empty end.
+                    page = await self._fetch(self._cursor, first_attempt=2)
+            except FetchFailed as error:
+                if not await self._survive(error):
+                    return None
+                continue
+            if self._tail is not None and not _shows(page, self._tail):
+                await self._restart()  # something was put in before: from the beginning
+                continue
+            self._tail = None
+            return page
+
+    async def _survive(self, error: FetchFailed) -> bool:
+        """Whether the walk can go on in spite of a page that cannot be had."""
+        row, task = self._row, self._task
+        may_restart = self._restarts < _MOST_RESTARTS
+        if error.reason == "request_refused" and self._cursor and may_restart:
+            await self._restart()  # a cursor of another back end: known artworks are cheap
+            return True
+        if row.is_optional and self._cursor is None and error.reason in _NOT_OFFERED:
+            await self._end("stopped", "not_offered", str(error))
+            return False
+        task.shape.judge_failure(error)
+        over = self._step_over()
+        if over is not None and error.reason == "server_error":
+            self._holes.append(self._cursor or "")
+            self._after_hole = self._cursor = over
+            self._hole_error = error
+            self._cursors.add(over)
+            await task.context.store.write(leave_hole, task.lead, row.id, self._holes, over)
+            return True
+        if self._hole_error is not None and self._after_hole == self._cursor:
+            # Not one bad page but an outage: the next visit begins before it.
+            before, error = self._holes.pop(), self._hole_error
+            self._is_outage = True
+            await task.context.store.write(
+                leave_hole, task.lead, row.id, self._holes, before or None
+            )
+        await self._end("error", error.reason, str(error))
+        return False
+
+    def _step_over(self) -> str | None:
+        if self._cursor is None or len(self._holes) >= _MOST_HOLES:
+            return None
+        if self._cursor == self._after_hole:
+            return None
+        return self._task.adapter.step_over(self._listing, self._cursor)
+
+    async def _restart(self) -> None:
+        """From the beginning of the list."""
+        self._restarts += 1
+        self._tail, self._cursor, self._before = None, None, 0
+        self._cursors = {None}
+        self._recent.clear()
+        await self._task.context.store.write(restart_walk, self._task.lead, self._row.id)
+
+    async def _take(self, page: Page) -> bool | None:
+        """Store a page. None: the walk goes on; else what `run` returns."""
+        task = self._task
+        task.shape.judge(page)
+        is_repeating = self._repeats(page)
+        following = None if is_repeating else page.next_cursor
+        if following is not None and task.wanted.most is None:
+            self._next = asyncio.create_task(self._fetch(following))
+        saved = await self._store(page, is_repeating)
+        self._seen += page.size
+        is_empty = not page.size
+        self._empty_pages = self._empty_pages + 1 if is_empty else 0
+        task.found_work()
+        if is_repeating:
+            words = f"The source repeats itself after {self._seen} items."
+            await self._end("error", "repeats", words)
+        elif saved.is_full:
+            await self._end("stopped", "max_items", f"--max-items {task.wanted.most}")
+            return False
+        elif any(reject.reason == UNREADABLE_END for reject in page.rejects):
+            words = "The site's answer does not say whether more follows."
+            await self._end("error", UNREADABLE_END, words)
+        elif saved.is_known and task.wanted.may_stop_at_known:
+            await self._end("end", "known", "A whole page of what is known.")
+        elif following is None:
+            await self._end_of_list()
+        elif self._empty_pages > _MOST_EMPTY_PAGES:
+            await self._end("error", "empty_pages", f"{self._empty_pages} empty pages")
+        else:
+            if self._is_other_back_end(following):
+                self._restarts += 1
+                self._cursors = {None}
+                self._recent.clear()
+            self._cursor = following
+            self._cursors.add(following)
+            self._recent.append(_ids(page))
+            return None
+        return True
+
+    async def _end_of_list(self) -> None:
+        """No cursor any more: look at what was stepped over, then say how the walk ended."""
+        for hole in list(self._holes):
+            await self._task.may_go_on()
+            try:
+                page = await self._fetch(hole or None, first_attempt=2)
+            except FetchFailed:
+                continue
+            self._holes.remove(hole)
+            await self._store(page, is_repeating=True)
+            await self._task.context.store.write(
+                leave_hole, self._task.lead, self._row.id, self._holes, self._cursor
+            )
+        most = self._task.adapter.most_items(self._listing)
+        if self._holes:
+            words = f"{len(self._holes)} pages could not be had."
+            await self._end("error", "stepped_over", words)
+        elif most is not None and self._is_near(most):
+            words = f"Civitai ends such a list at about {most}."
+            await self._end("cap", "cap", words.replace("Civitai", self._task.adapter.name))
+        elif not self._before + self._seen:
+            await self._end("end", "empty", "The site listed nothing.")
+        else:
+            await self._end("end", "", "")
+
+    def _is_near(self, most: int) -> bool:
+        """A list that goes on far behind the cap has none."""
+        in_all = self._before + self._seen
+        return most * (1 - _NEAR_CAP) <= in_all <= most * (1 + _NEAR_CAP)
+
+    async def _fetch(self, cursor: str | None, first_attempt: int = 0) -> Page:
+        task = self._task
+        return await with_retries(
+            lambda attempt: task.adapter.fetch_page(
+                task.context.client,
+                task.target.asked,
+                self._listing,
+                cursor,
+                first_attempt + attempt,
+            ),
+            max_tries=_TRIES_BEHIND_HOLE if self._is_behind_hole(cursor) else TRIES_A_PAGE,
+            cap_s=API_CAP_S,
+            time_scale=task.context.time_scale,
+            also=NO_ANSWER,
+        )
+
+    async def _store(self, page: Page, is_repeating: bool) -> SavedPage:
+        """Commit a page."""
+        task = self._task
+        store, library = task.context.store, task.context.library
+        site_ids = [artwork.site_id for artwork in page.artworks]
+        lying = await store.read(files.downloaded, task.target.asked.site, site_ids)
+        lost: dict[int, str] = {}
+        if lying:
+            await task.context.in_thread(library.require)
+            try:
+                lost = await task.context.in_thread(find_lost, library, lying)
+            except OSError as error:
+                raise explain(error, library.path) from error
+        saved = await store.write(
+            save_page,
+            task.lead,
+            self._row,
+            page,
+            task.target,
+            task.wanted,
+            lost,
+            is_repeating=is_repeating,
+            tail=self._tail_of(page),
+        )
+        titles = {group.site_id: group.title for group in page.groups}
+        if not task.wanted.is_simulated:
+            task.context.recent.put(
+                StoredArtwork(one.id, one.artwork, titles.get(one.artwork.group_id or ""))
+                for one in saved.artworks
+                if one.is_new
+            )
+        waiting = saved.waiting
+        while waiting > _LARGEST_BACKLOG:
+            await asyncio.sleep(5)
+            await task.may_go_on()
+            waiting, _, _ = await store.read(backlog.waiting, task.lead.job_id)
+        return saved
+
+    def _tail_of(self, page: Page) -> Tail | None:
+        """What a later job can recognise the end of the list by."""
+        if page.next_cursor is not None or self._cursor is None or not page.artworks:
+            return None
+        before = self._task.adapter.items_before(self._listing, self._cursor)
+        if before is None:
+            return None
+        return Tail(self._cursor, before, tuple(one.site_id for one in page.artworks))
+
+    async def _end(self, ended: str, reason: str, detail: str) -> None:
+        """Where a list was cut off, narrower ones reach further. Where it broke off, another
+        way may not break; when that breaks as well, the trouble is not the way."""
+        is_trouble_of_host = self._is_outage or reason in _TROUBLE_OF_HOST
+        is_worth_it = ended != "error" or (
+            bool(self._seen) and not self._row.is_substitute and not is_trouble_of_host
+        )
+        instead = self._task.adapter.substitutes(self._listing) if is_worth_it else ()
+        await self._task.context.store.write(
+            end_walk, self._task.lead, self._row, ended, reason, detail, instead
+        )
+
+    def _is_behind_hole(self, cursor: str | None) -> bool:
+        return cursor is not None and cursor == self._after_hole
+
+    def _repeats(self, page: Page) -> bool:
+        """A cursor that was there before, or a page that is one of the last pages again."""
+        if page.next_cursor is None or self._is_other_back_end(page.next_cursor):
+            return False
+        if page.next_cursor in self._cursors:
+            return True
+        ids = _ids(page)
+        return bool(ids) and ids in self._recent
+
+    def _is_other_back_end(self, following: str) -> bool:
+        """A back end that could not read our cursor began anew: its walk is as good as ours."""
+        if self._cursor is None or self._restarts >= _MOST_RESTARTS:
+            return False
+        counts = self._task.adapter.items_before(self._listing, self._cursor) is not None
+        return counts != (self._task.adapter.items_before(self._listing, following) is not None)
+
+
+def _ids(page: Page) -> frozenset[str]:
+    return frozenset(one.site_id for one in page.artworks or page.groups)
+
+
+def _shows(page: Page, tail: Tail) -> bool:
+    """Whether the page begins with the same items as the last one of the earlier walk."""
+    ids: Sequence[str] = [one.site_id for one in page.artworks]
+    return tuple(ids[: len(tail.ids)]) == tail.ids
