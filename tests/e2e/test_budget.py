@@ -17,7 +17,7 @@ from tests.gallery import Gallery, Picture
 WORDS = ("get", "--user", "lena", "--json", "--concurrency", "8")
 LIMITED = {"ARTKEEP_NET__UNLIMITED": "0", "ARTKEEP_NET__TIME_SCALE": "0.05"}
 WAIT_S = 6
-KNOWN_AFTER_S = 2.2  # what was granted before has run out
+KNOWN_AFTER_S = 2.2  # what the other knew has been looked up again
 
 
 def _noting(answer: Answer, moments: list[float]) -> Answer:

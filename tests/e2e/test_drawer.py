@@ -15,7 +15,7 @@ from tests.gallery import Gallery
 
 MANY = 500
 RUNGS = ("original=true", "width=2200", "width=1200", "width=450")
-TABS = ("/", "/tags", "/converter", "/import", "/database", "/settings", "/nonsense")
+TABS = ("/", "/tags", "/convert", "/import", "/database", "/settings", "/nonsense")
 
 
 @pytest.fixture

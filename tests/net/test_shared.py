@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from tests.fake_clock import FakeClock
@@ -28,6 +29,7 @@ class Table:
         self.clock = clock
         self.row = Standing()
         self.asks: list[Ask] = []
+        self.asked = asyncio.Event()
         self.told: list[tuple[object, ...]] = []
         self.debts: list[Debt] = []
         self.is_away = False
@@ -45,6 +47,7 @@ class _Seen:
     async def ask(self, ask: Ask) -> Grant:
         table = self._table
         table.asks.append(ask)
+        table.asked.set()
         if table.is_away:
             raise BudgetAway
         table.row, granted = share_out(table.row, self._name, ask, table.clock.time)
@@ -102,6 +105,48 @@ async def test_two_share_what_one_would_have(table: Table, clock: FakeClock) -> 
     for begin in range(len(left) - 30):
         span = left[begin + 29] - left[begin]
         assert 10 + span * 10 + 1e-6 >= 30
+
+
+async def test_before_its_lease_ends_it_asks_once_for_what_comes_after(
+    table: Table, clock: FakeClock
+) -> None:
+    host = limiter(table, "a")
+
+    async def fetch() -> None:
+        async with host.slot("media"):
+            pass
+
+    await fetch()
+    ask = Ask("c.com", "media", 10, 10, wanted=8)
+    table.row, _ = share_out(table.row, "b", ask, clock.time)
+    leases_end = table.row.next_at - ask.wanted / ask.requests_per_s
+    await asyncio.gather(*(fetch() for _ in range(28)))
+
+    assert clock.time < leases_end
+    assert len(table.asks) == 2
+    assert table.row.next_at <= leases_end + 2.0, "a block each; the other's next is not far"
+
+
+async def test_what_another_was_told_holds_for_slots_granted_before(
+    table: Table, clock: FakeClock
+) -> None:
+    table.row, _ = share_out(table.row, "a", Ask("c.com", "media", 10, 10, 1), clock.time)
+    host = limiter(table, "b")
+    left: list[float] = []
+
+    async def fetch() -> None:
+        async with host.slot("media"):
+            left.append(clock.time)
+
+    waiting = asyncio.gather(*(fetch() for _ in range(8)))
+    await table.asked.wait()
+    told = clock.time + 6
+    table.row = replace(table.row, parked_until=told, parked_s=6.0, parked_for="rate_limited")
+    await waiting
+
+    assert table.asks[1].wanted == 0, "it holds slots and wants to know only"
+    assert len(left) == 8
+    assert min(left) >= told
 
 
 async def test_a_complaint_is_passed_on(table: Table) -> None:

@@ -75,6 +75,16 @@ def test_a_block_is_no_larger_than_a_second_of_the_budget_or_than_what_is_wanted
     assert len(slow.grant("b", wanted=50).slots) == 1
 
 
+def test_who_only_wants_to_know_is_given_nothing_and_delays_nobody():
+    lane = Lane(MEDIA)
+    lane.grant("a")
+    lane.now += 5
+    lane.grant("b")
+    before = lane.row.next_at
+    assert lane.grant("b", wanted=0).slots == ()
+    assert lane.row.next_at == before
+
+
 @pytest.mark.parametrize("ask", [API, MEDIA], ids=["api", "media"])
 @pytest.mark.parametrize("seed", range(5))
 def test_many_who_come_and_go_never_get_more_than_one_alone(ask: Ask, seed: int) -> None:

@@ -133,12 +133,15 @@ def test_what_every_target_left_out_is_skipped(rows: Rows) -> None:
     assert (badge(rows, out), badge(rows, both)) == ("skipped", "new")
 
 
-def test_only_examined_pictures_have_a_thumbnail(rows: Rows) -> None:
+def test_what_was_examined_has_a_thumbnail_a_video_that_of_its_still(rows: Rows) -> None:
     examined = {"download_status": "done", "examine_status": "done"}
     (picture,) = rows.artworks(1, **examined)
     (video,) = rows.artworks(1, first=2, kind="video", **examined)
     (fresh,) = rows.artworks(1, first=3, download_status="done")
     (lost,) = rows.artworks(1, first=4, **examined)
+    (with_still,) = rows.artworks(1, first=5, kind="video", **examined)
+    rows.file(with_still, perceptual_hash="d3434b2f1d78385a")
+    assert card(rows, with_still)["thumb_url"].startswith(f"/thumbs/{with_still}?")
     for artwork_id in (picture, video, fresh):
         rows.file(artwork_id)
     rows.file(lost, state="missing")

@@ -46,7 +46,7 @@ class Lane:
         share = self.share
         if share is None or self.rate is None or share.is_leased or share.is_away:
             return False
-        return share.wait_s() is None
+        return share.must_ask
 
     def token_wait_s(self) -> float:
         """How long until the next request may leave; 0 for now."""

@@ -31,7 +31,9 @@ __all__ = ["Clock", "HostLimiter", "HostStatus", "LaneName", "Pace", "Sleep"]
 
 Sleep = Callable[[float], Awaitable[object]]
 
-PATIENCE_S = 2.0  # for the database; then the lane goes on without it
+# For the database; then the lane goes on without it. Long, for a busy one is not away, and what
+# it is slow to tell may be that the host asked somebody to wait.
+PATIENCE_S = 10.0
 REMEMBERED_S = 3600.0  # how often a host asked us to slow down is told for this long
 
 
@@ -161,7 +163,7 @@ class HostLimiter:
                     name,
                     rate,
                     lane.pace.burst,
-                    wanted=max(1, lane.waiting),
+                    wanted=share.wanted(lane.waiting),
                     well=well,
                     debt_s=lane.debt_s(),
                 )

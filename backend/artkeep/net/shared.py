@@ -4,6 +4,8 @@ Who is alone on a host is granted all of it for two seconds at a time and goes b
 Several are granted slots: moments at which one request may leave, never more of them together
 than one instance would have had. What is granted comes in blocks, so no request waits for a
 write of its own; and because it runs out by itself, nobody needs to notice that somebody died.
+Slots may lie far ahead, so before one is used whoever holds it looks again whether another was
+asked to wait.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ LaneName = Literal["api", "media"]
 SLOWEST = 1 / 32  # of the normal rate: halving ends here
 GROWTH = 1 / 20  # of the normal rate per reply that went well
 HALVE_AT_MOST_EVERY_S = 1.0
+KNOWN_FOR_S = 1.5  # then it is looked up again whether the host wants to be asked
 _RENEW_BEFORE_S = 0.7
 _AWAY_S = 2.0
 
@@ -28,7 +31,8 @@ class BudgetAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """`well`: good replies since the last one. `debt_s`: until the burst is whole again."""
+    """`well`: good replies since the last one. `debt_s`: until the burst is whole again.
+    `wanted` is 0 to hear only what the others were told."""
 
     host: str
     lane: LaneName
@@ -91,6 +95,7 @@ class Share:
         self._slots: deque[tuple[float, float]] = deque()  # from when, until when
         self._leased_until = float("-inf")
         self._away_until = float("-inf")
+        self._known_until = float("-inf")
 
     @property
     def is_leased(self) -> bool:
@@ -114,6 +119,16 @@ class Share:
             self._slots.popleft()  # too late: by now it may be another's turn
         return max(0.0, self._slots[0][0] - now) if self._slots else None
 
+    @property
+    def must_ask(self) -> bool:
+        """No slot is held, or one is due and the host may have complained since we heard."""
+        wait_s = self.wait_s()
+        return wait_s is None or (not wait_s and self._clock() >= self._known_until)
+
+    def wanted(self, waiting: int) -> int:
+        """How many slots to ask for: none while several are held."""
+        return max(1, waiting) if len(self._slots) <= 1 else 0
+
     def take(self) -> None:
         """Use the next slot."""
         if self._slots and not self.is_leased:
@@ -121,14 +136,15 @@ class Share:
 
     def runs_out(self, waiting: int) -> bool:
         """Whether it is time to ask for more, before anybody has to wait for it."""
-        if self.is_leased:
-            return self._leased_until - self._clock() < _RENEW_BEFORE_S
+        if self.is_leased:  # slots held are for afterwards; more would lie too far ahead
+            return not self._slots and self._leased_until - self._clock() < _RENEW_BEFORE_S
         return not self.is_away and waiting > 0 and len(self._slots) <= 1
 
     def receive(self, grant: Grant) -> None:
         """Hold what was granted."""
         self.sharers = grant.sharers
         self._away_until = float("-inf")
+        self._known_until = grant.asked_at + KNOWN_FOR_S
         if grant.lease_s:
             self._slots.clear()
             self._leased_until = grant.asked_at + grant.lease_s

@@ -132,7 +132,7 @@ def _give_slots(
     if standing.lease_of is not None and standing.lease_until > now:
         # Until then all of it belongs to somebody, who may use up the burst at the end.
         begin = max(begin, standing.lease_until + burst * step_s)
-    amount = max(1, min(ask.wanted, ceil(BLOCK_S / step_s)))
+    amount = min(ask.wanted, ceil(BLOCK_S / step_s))
     slots = (begin + number * step_s - ahead_s - now for number in range(amount))
     standing = replace(
         standing, next_at=begin + amount * step_s, lease_of=None, lease_until=0.0

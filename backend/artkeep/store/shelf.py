@@ -27,9 +27,14 @@ def _address(folder: str, row_id: Any) -> Any:
     return literal(folder) + cast(row_id, Text)
 
 
-# Only what was examined has a thumbnail, and only pictures. The file's id in the address lets
-# it be cached for long: other bytes are another file.
-_has_thumb = is_there & (Artwork.examine_status == "done") & (Artwork.kind == "image")
+# Only what was examined has a thumbnail: pictures, and videos whose site shows a still (the
+# perceptual hash is of it). The file's id in the address lets it be cached for long: other
+# bytes are another file.
+_has_thumb = (
+    is_there
+    & (Artwork.examine_status == "done")
+    & ((Artwork.kind == "image") | shown.perceptual_hash.is_not(None))
+)
 _thumb_url = _address("/thumbs/", Artwork.id) + _address("?v=", shown.id)
 
 _CARD: Mapping[str, Any] = {

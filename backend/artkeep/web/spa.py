@@ -16,7 +16,7 @@ from artkeep.web.errors import problem
 
 bp = APIBlueprint("spa", __name__, doc_ui=False)
 
-TABS = ("browse", "tags", "converter", "import", "database", "settings", "welcome")
+TABS = ("browse", "tags", "convert", "import", "database", "settings", "welcome")
 SHELL = frozenset(
     {"/", *(f"/{tab}" for tab in TABS)}
 )  # what a link elsewhere may lead to (SE-3)

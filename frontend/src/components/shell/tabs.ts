@@ -5,7 +5,7 @@ import type { Component } from 'vue'
 export const TABS = [
   { name: 'browse', path: '/', key: 'b', icon: Compass },
   { name: 'tags', path: '/tags', key: 't', icon: Tags },
-  { name: 'convert', path: '/converter', key: 'c', icon: RefreshCw },
+  { name: 'convert', path: '/convert', key: 'c', icon: RefreshCw },
   { name: 'import', path: '/import', key: 'i', icon: FileInput },
   { name: 'database', path: '/database', key: 'd', icon: Database },
   { name: 'settings', path: '/settings', key: 's', icon: Settings },
