@@ -19,6 +19,7 @@ from tests.web.chromium import chromium
 
 DIST = ROOT / "frontend" / "dist"
 INITIAL_KB, PAINT_S, LONG_TASK_MS, EFFECT_S = 200, 1.0, 100, 1.0
+BUSY = "civitai:image_tag:121065"  # of the sample site: 267 cards
 CARDS, TABS = 200, 10
 _WATCH = (
     "window.longest = 0; new PerformanceObserver((list) => list.getEntries().forEach("
@@ -77,7 +78,7 @@ def _of_the_demo(browser: Browser, home: Home) -> None:
     with screen(browser, url) as opened:
         page = opened.page
         page.add_init_script(_WATCH)
-        opened.go("/?t=aurora_atelier%0Apixel_orchard&see=civitai:user:aurora_atelier")
+        opened.go(f"/?t={BUSY}&see={BUSY}")
         expect(page.get_by_role("gridcell").first).to_be_visible()
         page.wait_for_load_state("networkidle")
         page.evaluate("window.longest = 0")

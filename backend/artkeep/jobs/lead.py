@@ -66,6 +66,8 @@ class JobLeader:
         context, job = self._context, self.job
         workers = int(job.params.get("concurrency") or context.settings.workers.download)
         chain = [StageName.DOWNLOAD, *map(StageName, job.then)]
+        if job.params.get("simulate"):
+            chain = []  # nothing is asked for
         self._runners = [
             StageRunner(STAGE_OF[name], context, job.id, workers) for name in chain
         ]
