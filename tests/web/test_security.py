@@ -12,6 +12,7 @@ from tests.gallery import gallery
 from tests.web.conftest import PORT, Served, serve
 from tests.web.raw import Reply, Wire, ask
 
+from artkeep.web.security import own_hosts
 from artkeep.web.services import Services
 
 JSON = "Content-Type: application/json"
@@ -89,6 +90,17 @@ FOREIGN = (
 @pytest.mark.parametrize("line", OWN)
 def test_our_own_names_are_answered(served: Served, line: str) -> None:
     assert with_host(served, line).status == 200
+
+
+def test_names_that_the_user_has_listed_mean_us_too() -> None:
+    hosts = own_hosts(5000, "art.lan:8080, [fd00::7]:80")
+    assert {"art.lan:8080", "[fd00::7]:80", "localhost:5000"} <= hosts
+    assert not {"art.lan:5000", "art.lan", "lan:8080", ""} & hosts
+    assert (
+        own_hosts(5000)
+        == own_hosts(5000, "")
+        == {*("127.0.0.1:5000", "localhost:5000", "[::1]:5000")}
+    )
 
 
 @pytest.mark.parametrize("line", FOREIGN)

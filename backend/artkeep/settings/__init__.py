@@ -150,6 +150,12 @@ class Ui(_Section):
     welcomed: Annotated[bool, OnPage.AT_ONCE] = Field(
         False, description="The page's first questions were answered or passed over"
     )
+    hosts: str | None = Field(
+        None,
+        pattern=r"^[a-z0-9.\[\]:, -]{1,1000}$",
+        description="Further names, as name:port with commas between, under which the page may "
+        "be opened: those of a tunnel or a proxy of yours. Any other name is refused",
+    )
 
 
 class Disk(_Section):

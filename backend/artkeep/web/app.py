@@ -55,7 +55,9 @@ def create_app(services: Services) -> App:
     for name in MODULES:
         app.register_api(import_module(f"artkeep.web.{name}").bp)
     app.wsgi_app = Guard(  # type: ignore[method-assign]
-        app.wsgi_app, lambda: own_hosts(services.port), SHELL
+        app.wsgi_app,
+        lambda: own_hosts(services.port, services.settings.ui.hosts),
+        SHELL,
     )
     return app
 

@@ -115,11 +115,15 @@ class Guard:
 
 
 @lru_cache(maxsize=8)
-def own_hosts(port: int) -> frozenset[str]:
-    """Every value of Host that means us on this port; browsers leave 80 out."""
+def own_hosts(port: int, further: str | None = None) -> frozenset[str]:
+    """Every value of Host that means us on this port; browsers leave 80 out.
+
+    `further` are names with ports that the user has listed, with commas between.
+    """
+    listed = (name.strip() for name in (further or "").split(","))
     names = ("127.0.0.1", "localhost", "[::1]")
-    with_port = frozenset(f"{name}:{port}" for name in names)
-    return with_port | frozenset(names) if port == 80 else with_port
+    found = frozenset((*filter(None, listed), *(f"{name}:{port}" for name in names)))
+    return found | frozenset(names) if port == 80 else found
 
 
 def _is_json(environ: WSGIEnvironment) -> bool:
