@@ -37,21 +37,21 @@ def _hang_up(site: Gallery, count: int) -> tuple[Sequence[Picture], list[float]]
     return pictures, moments
 
 
-def test_two_together_are_as_fast_as_one_alone(any_home: Home, site: Gallery) -> None:
+def test_two_together_are_as_fast_as_one_alone(home: Home, site: Gallery) -> None:
     pictures, moments = _hang_up(site, 120)
-    first = any_home.start(*WORDS, **LIMITED)
+    first = home.start(*WORDS, **LIMITED)
     while len(moments) < 5:
         assert first.poll() is None
-    second = any_home.start(*WORDS, **LIMITED)
+    second = home.start(*WORDS, **LIMITED)
     users = "SELECT users FROM budgets WHERE lane = 'media'"
-    while len(moments) < 115 and str(any_home.rows(users)).count(":") < 3:
+    while len(moments) < 115 and str(home.rows(users)).count(":") < 3:
         assert first.poll() is None
 
     for process in (first, second):
         out, err = process.communicate(timeout=60)
         assert process.returncode == 0, out + err
-    assert any_home.require_whole(pictures) == 120
-    assert str(any_home.rows("SELECT users FROM budgets")), "both asked"
+    assert home.require_whole(pictures) == 120
+    assert str(home.rows("SELECT users FROM budgets")), "both asked"
     assert excess(sorted(moments), rate=10.0, burst=10) <= 1.0, "one for the ways they took"
 
 

@@ -73,15 +73,13 @@ def test_programs_of_another_protocol_do_not_work_together(home: Home, site: Gal
     assert home.require_whole(pictures) == 60
 
 
-def test_draining_asks_all_to_end_and_says_who_still_runs(
-    any_home: Home, site: Gallery
-) -> None:
+def test_draining_asks_all_to_end_and_says_who_still_runs(home: Home, site: Gallery) -> None:
     pictures = hang_up(site, "lena", 100, 0.2)
-    running = [_start_and_wait(any_home, site), any_home.start(*WORDS)]
-    while len(any_home.rows("SELECT id FROM instances WHERE state = 'alive'")) < 2:
+    running = [_start_and_wait(home, site), home.start(*WORDS)]
+    while len(home.rows("SELECT id FROM instances WHERE state = 'alive'")) < 2:
         assert [process.poll() for process in running] == [None, None]
 
-    code, out, err = any_home.run("db", "drain")
+    code, out, err = home.run("db", "drain")
 
     assert code == 0, err
     *waiting, last = out.splitlines()
@@ -91,8 +89,8 @@ def test_draining_asks_all_to_end_and_says_who_still_runs(
         _, err = process.communicate(timeout=20)
         assert process.returncode == 130
         assert "another Artkeep asks for it" in err
-    assert any_home.rows("SELECT DISTINCT state FROM instances") == [("left",)]
-    assert any_home.rows("SELECT id FROM work WHERE owner IS NOT NULL") == []
-    code, out, err = any_home.run(*WORDS)
+    assert home.rows("SELECT DISTINCT state FROM instances") == [("left",)]
+    assert home.rows("SELECT id FROM work WHERE owner IS NOT NULL") == []
+    code, out, err = home.run(*WORDS)
     assert code == 0, out + err
-    assert any_home.require_whole(pictures) == 100
+    assert home.require_whole(pictures) == 100

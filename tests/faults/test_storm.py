@@ -7,12 +7,12 @@ import random
 from collections import Counter
 from urllib.parse import parse_qs
 
-import pytest
 from tests.faults.scene import Scene
 from tests.faulty import Answer, Exchange
 from tests.faulty_answers import json_reply, raw, serve, server_error, too_many
 from tests.gallery import POSTS, Gallery
 
+SEED = 2  # others give other days; all that were tried end the same
 FAULTS: tuple[Answer, ...] = (
     too_many("0"),
     server_error(500),
@@ -79,16 +79,13 @@ class Storm:
             await self._site.posts(exchange)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_everything_that_can_be_reached_is_on_disk(
-    scene: Scene, site: Gallery, seed: int
-) -> None:
-    chance = random.Random(seed)
+def test_everything_that_can_be_reached_is_on_disk(scene: Scene, site: Gallery) -> None:
+    chance = random.Random(SEED)
     pictures = []
     for post in range(600, 650):
         level = chance.choice((1, 1, 2, 4, 8, 16))
         pictures += site.add("lena", chance.randint(1, 40), post=post, level=level)
-    storm = Storm(site, seed)
+    storm = Storm(site, SEED)
     site.pages(storm.listing)
     site.server.on(POSTS, storm.posts)
     for picture in pictures:

@@ -142,6 +142,7 @@ def test_a_good_key_says_whose_it_is_and_what_it_sees(
         "text": "Works, as lena_paints. Sees: PG, PG-13.",
         "user": "lena_paints",
         "sees": ["PG", "PG-13"],
+        "note": "",
     }
     asked = [one for one in site.server.requests if one.path in (ME, LIST)]
     assert {one.headers["authorization"] for one in asked} == {f"Bearer {KEY}"}
