@@ -218,7 +218,9 @@ async def test_a_database_that_hangs_holds_up_nobody_for_ever(
     monkeypatch.setattr("artkeep.net.limiter.PATIENCE_S", 0.0)
     monkeypatch.setattr(host._budget, "ask", hang)
     async with host.slot("media"):
-        pass
+        assert host.snapshot().in_flight == 1
+    assert host.lanes["media"].share is not None
+    assert host.lanes["media"].share.is_away, "it goes on more slowly"
     await host.close()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from artkeep.errors import DatabaseError
 from artkeep.store import base, drives, engines
-from artkeep.store.base import Store
+from artkeep.store.base import SCHEMA, Store
 from artkeep.store.drives import mounted_from, network_drive, read_mounts, windows_drive
 from artkeep.store.upgrade import back_up, ensure_schema
 
@@ -133,6 +133,8 @@ def test_when_the_first_one_ends_the_next_one_may(far: Store, mounts: Path) -> N
     far.close()
     second = Store(far.url.render_as_string())
     ensure_schema(second, mounts / "backups")
+    with second.reading() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA
     second.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from concurrent.futures import Future
@@ -9,16 +10,40 @@ from concurrent.futures import TimeoutError as NotYet
 from contextlib import suppress
 
 from artkeep.cli.output import ProgressView, print_json, print_summary
-from artkeep.cli.session import Interruption
+from artkeep.cli.session import Interruption, running_engine
 from artkeep.cli.words import say
 from artkeep.errors import DatabaseAway
 from artkeep.jobs.engine import Engine
 from artkeep.jobs.progress import Progress, job_progress
+from artkeep.jobs.start import Started
+from artkeep.settings import Settings
 from artkeep.store import backlog
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
 
 _LOOK_S = 0.2
+
+
+def run_started(
+    args: argparse.Namespace, settings: Settings, store: Store, started: Started
+) -> int:
+    """Run a job that `artkeep get` has started; the exit code."""
+    if not started.is_new and not args.json:
+        print(say("Job {job} goes on where it was.", job=started.job_id), file=sys.stderr)
+    with running_engine(settings, store) as (engine, interruption):
+        if args.json:
+            print_json({"event": "started", "job": started.job_id})
+        else:
+            print(f"{say('Library')}: {settings.library}", file=sys.stderr)
+        return follow(
+            engine,
+            store,
+            started.job_id,
+            interruption,
+            as_json=args.json,
+            quiet=args.quiet,
+            examine=not args.no_examine,
+        )
 
 
 def follow(

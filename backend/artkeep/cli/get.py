@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from artkeep.cli.follow import follow
-from artkeep.cli.output import print_json
+from artkeep.cli.follow import run_started
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.watch import watch_these
 from artkeep.cli.words import say
@@ -172,22 +171,7 @@ def run(args: argparse.Namespace) -> int:
         started = store.transact(
             lambda connection: start_download(connection, targets, options)
         )
-        if not started.is_new and not args.json:
-            print(say("Job {job} goes on where it was.", job=started.job_id), file=sys.stderr)
-        with running_engine(settings, store) as (engine, interruption):
-            if args.json:
-                print_json({"event": "started", "job": started.job_id})
-            else:
-                print(f"{say('Library')}: {settings.library}", file=sys.stderr)
-            return follow(
-                engine,
-                store,
-                started.job_id,
-                interruption,
-                as_json=args.json,
-                quiet=args.quiet,
-                examine=not args.no_examine,
-            )
+        return run_started(args, settings, store, started)
 
 
 def _name_accounts(

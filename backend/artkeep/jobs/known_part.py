@@ -4,9 +4,8 @@ files that are lost are fetched anew, and what was never fetched is asked for.""
 from __future__ import annotations
 
 from artkeep.jobs.listed import ask_again, close_target
-from artkeep.jobs.lost import find_lost
+from artkeep.jobs.lost import look_for_lost
 from artkeep.jobs.walk import Task
-from artkeep.media.library import explain
 from artkeep.store import files, ledger, walks
 
 _AT_A_TIME = 500
@@ -14,7 +13,7 @@ _AT_A_TIME = 500
 
 async def look_after_known_part(task: Task) -> None:
     """Ask for every artwork of the target that is not there. Raises LeadLost, FileProblem."""
-    store, library = task.context.store, task.context.library
+    store = task.context.store
     target_id, job_id = task.target.id, task.lead.job_id
     rows = await store.read(walks.listings_of, target_id, job_id)
     if any(row.is_optional and row.parent_id is None and row.ended == "end" for row in rows):
@@ -25,12 +24,6 @@ async def look_after_known_part(task: Task) -> None:
         await task.may_go_on()
         done = [one.id for one in members if one.download_status == "done"]
         lying = await store.read(files.should_lie, done)
-        lost: dict[int, str] = {}
-        if lying:
-            await task.context.in_thread(library.require)
-            try:
-                lost = await task.context.in_thread(find_lost, library, lying)
-            except OSError as error:
-                raise explain(error, library.path) from error
+        lost = await look_for_lost(task.context, lying)
         await store.write(ask_again, task.lead, target_id, members, task.wanted, lost)
         task.found_work()

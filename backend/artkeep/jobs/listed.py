@@ -170,10 +170,7 @@ def save_page(
     fresh = [one for one in taken if one.id in joined.first_seen]
     mine = [one for one in fresh if left_out[one.id] is None]
     ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
-    for reason, amount in Counter(filter(None, (left_out[one.id] for one in fresh))).items():
-        jobs.count(
-            connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
-        )
+    _count_left_out(connection, lead.job_id, (left_out[one.id] for one in fresh))
     further = [_walk(listing) for listing in page.listings]
     short = _walks_over_short_groups(connection, target, page)
     known = set() if wanted.is_deep else walks.answered(connection, target.id, short)
@@ -222,6 +219,11 @@ def _left_out(
         if of_model[model] > wanted.most_per_model:
             reasons[one.id] = "max_per_model"
     return skipped.decided(connection, target.id, saved, reasons)
+
+
+def _count_left_out(connection: Connection, job_id: int, reasons: Iterable[str | None]) -> None:
+    for reason, amount in Counter(filter(None, reasons)).items():
+        jobs.count(connection, job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount)
 
 
 def _walks_over_short_groups(
@@ -365,10 +367,7 @@ def ask_again(
     ledger.mark_seen(connection, target_id, lead.job_id, [one.id for one in members])
     mine = [one for one in members if one.skipped is None]
     ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
-    for reason, amount in Counter(one.skipped for one in members if one.skipped).items():
-        jobs.count(
-            connection, lead.job_id, StageName.DOWNLOAD, "skipped", reason, amount=amount
-        )
+    _count_left_out(connection, lead.job_id, (one.skipped for one in members))
 
 
 def close_target(connection: Connection, lead: Lead, target_id: int) -> None:

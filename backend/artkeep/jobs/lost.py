@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from artkeep.media.library import Library
+from artkeep.media.library import Library, explain
 from artkeep.media.presence import presence
+from artkeep.stages._stage import StageContext
 from artkeep.store.files import FilePlace
+
+
+async def look_for_lost(context: StageContext, lying: Sequence[FilePlace]) -> dict[int, str]:
+    """The same as `find_lost`, off the loop. Raises RootOffline, FileProblem."""
+    if not lying:
+        return {}
+    library = context.library
+    await context.in_thread(library.require)
+    try:
+        return await context.in_thread(find_lost, library, lying)
+    except OSError as error:
+        raise explain(error, library.path) from error
 
 
 def find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:

@@ -21,9 +21,8 @@ from artkeep.jobs.listed import (
     restart_walk,
     save_page,
 )
-from artkeep.jobs.lost import find_lost
+from artkeep.jobs.lost import look_for_lost
 from artkeep.jobs.shape import ShapeWatch
-from artkeep.media.library import explain
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
 from artkeep.stages._stage import StageContext
@@ -193,8 +192,7 @@ class Walk:
             self._next = asyncio.create_task(self._fetch(following))
         saved = await self._store(page, is_repeating)
         self._seen += page.size
-        is_empty = not page.size
-        self._empty_pages = self._empty_pages + 1 if is_empty else 0
+        self._empty_pages = 0 if page.size else self._empty_pages + 1
         task.found_work()
         if is_repeating:
             words = f"The source repeats itself after {self._seen} items."
@@ -240,8 +238,8 @@ class Walk:
             words = f"{len(self._holes)} pages could not be had."
             await self._end("error", "stepped_over", words)
         elif most is not None and self._is_near(most):
-            words = f"Civitai ends such a list at about {most}."
-            await self._end("cap", "cap", words.replace("Civitai", self._task.adapter.name))
+            site = self._task.adapter.name.capitalize()
+            await self._end("cap", "cap", f"{site} ends such a list at about {most}.")
         elif not self._before + self._seen:
             await self._end("end", "empty", "The site listed nothing.")
         else:
@@ -271,16 +269,10 @@ class Walk:
     async def _store(self, page: Page, is_repeating: bool) -> SavedPage:
         """Commit a page."""
         task = self._task
-        store, library = task.context.store, task.context.library
+        store = task.context.store
         site_ids = [artwork.site_id for artwork in page.artworks]
         lying = await store.read(files.downloaded, task.target.asked.site, site_ids)
-        lost: dict[int, str] = {}
-        if lying:
-            await task.context.in_thread(library.require)
-            try:
-                lost = await task.context.in_thread(find_lost, library, lying)
-            except OSError as error:
-                raise explain(error, library.path) from error
+        lost = await look_for_lost(task.context, lying)
         saved = await store.write(
             save_page,
             task.lead,
