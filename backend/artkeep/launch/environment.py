@@ -92,7 +92,7 @@ def _make_venv() -> None:
 
 def _install(lock: str) -> None:
     title = f"Installing the packages of {lock}"
-    locked = ["--require-hashes", "-r", ROOT / lock]
+    locked = ["--no-deps", "--require-hashes", "-r", ROOT / lock]  # a lock names them all
     uv = _find_uv()
     if uv:
         try:
