@@ -1,7 +1,7 @@
 """What is written inside a file, and what is to be written there. Pure data.
 
-`Embedded` is what a container holds, before anybody has made sense of it; `Knowledge` is what we
-know about an artwork and want to travel inside its file.
+`Embedded` is what a container holds, before anybody has made sense of it; `Knowledge` is what
+we know about an artwork and want to travel inside its file.
 """
 
 from __future__ import annotations
