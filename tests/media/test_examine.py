@@ -17,6 +17,7 @@ from tests.media.samples import WHOLE, png_of_size
 
 import artkeep
 from artkeep.errors import BadMedia, DiskFull, FileProblem, JobError
+from artkeep.media import child as child_module
 from artkeep.media import examine
 from artkeep.media.examine import DecoderPool, Examined
 
@@ -116,10 +117,10 @@ async def test_a_child_killed_at_its_work_costs_that_file_only(
         os.kill(child._process.pid, signal.SIGKILL)
         return await real_ask(child, request)
 
-    real_ask = examine._Child.ask
+    real_ask = child_module.Child.ask
     thumb = tmp_path / "thumbs/1.webp"
     with monkeypatch.context() as patch:
-        patch.setattr(examine._Child, "ask", ask_and_kill)
+        patch.setattr(child_module.Child, "ask", ask_and_kill)
         with pytest.raises(BadMedia) as caught:
             await pool.examine(save("png"), "png", thumb)
     assert caught.value.code == "decoder_died"
@@ -139,7 +140,7 @@ async def test_a_picture_that_takes_too_much_processor_time_kills_only_its_child
 
 async def test_a_child_that_never_answers_is_killed_in_time(pool, save, tmp_path, monkeypatch):
     use_program(monkeypatch, STUBBORN)
-    monkeypatch.setattr(examine, "STILL_WALL_S", 0.05)
+    monkeypatch.setattr(child_module, "STILL_WALL_S", 0.05)
     with pytest.raises(BadMedia) as caught:
         await pool.examine(save("png"), "png", tmp_path / "thumbs/1.webp")
     assert caught.value.code == "decoder_died"
@@ -154,8 +155,8 @@ async def test_a_cancelled_examine_leaves_no_child_behind(pool, save, tmp_path, 
         asked.set()
         return await real_ask(child, request)
 
-    real_ask = examine._Child.ask
-    monkeypatch.setattr(examine._Child, "ask", ask)
+    real_ask = child_module.Child.ask
+    monkeypatch.setattr(child_module.Child, "ask", ask)
     task = asyncio.create_task(pool.examine(save("png"), "png", tmp_path / "thumbs/1.webp"))
     await asked.wait()
     task.cancel()
@@ -218,7 +219,7 @@ from artkeep.media.examine import DecoderPool
 async def main():
     pool = DecoderPool(1, Path(sys.argv[1]))
     await pool.examine(Path(sys.argv[2]), "png", Path(sys.argv[1], "1.webp"))
-    print(pool._idle[0]._process.pid, flush=True)
+    print(pool._children._idle[0]._process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())
@@ -242,7 +243,7 @@ def test_children_end_when_their_parent_is_killed(save, tmp_path):
 
 
 async def test_a_worn_out_child_is_replaced(pool, save, tmp_path, monkeypatch):
-    monkeypatch.setattr(examine, "FILES_PER_CHILD", 1)
+    monkeypatch.setattr(child_module, "FILES_PER_CHILD", 1)
     await pool.examine(save("png"), "png", tmp_path / "thumbs/1.webp")
     assert children() == []
 

@@ -44,9 +44,11 @@ class Library:
         """Where bytes that do not decode are kept until they are replaced."""
         return self.path / _HIDDEN / "damaged"
 
-    def part(self, work_id: int, epoch: int) -> Path:
-        """The temporary file of one claim: another owner never writes to the same (MI-6)."""
-        return self.parts / f".{work_id}-{epoch}.part"
+    def part(self, work_id: int, epoch: int, number: int = 0) -> Path:
+        """The temporary file of one claim (or its `number`-th further one): another owner never
+        writes to the same (MI-6)."""
+        further = f".{number}" if number else ""
+        return self.parts / f".{work_id}-{epoch}{further}.part"
 
     def final(self, path: str) -> Path:
         """The absolute path of a place."""

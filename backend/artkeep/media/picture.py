@@ -95,30 +95,41 @@ def read_picture(file: BinaryIO, name: str, on_animation: Callable[[], None]) ->
         if frames > 1:
             on_animation()
         digest = hashlib.sha256(b"%dx%d\n" % (width, height))
-        first = _read_frame(image, digest, max(1, max(width, height) // THUMB_SIDE))
+        first = read_frame(image, digest, thumb_factor(image))
         for frame in range(1, frames):
             image.seek(frame)
-            _read_frame(image, digest, None)
-        orientation = _orientation(image)
+            read_frame(image, digest, None)
+        orientation = orientation_of(image)
         profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
-    if turn := _TURNS.get(orientation):
-        first = first.transpose(turn)
-        if orientation >= 5:
-            width, height = height, width
-    first.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
-    flat = _on_white(first)
+    if orientation >= 5:
+        width, height = height, width
+    first = as_shown(first, orientation)
+    flat = on_white(first)
     return Picture(
         width=width,
         height=height,
         frames=frames,
         picture_hash=digest.hexdigest(),
-        perceptual_hash=_perceptual_hash(flat),
+        perceptual_hash=perceptual_hash(flat),
         blurhash=_blurhash(flat),
         thumbnail=_webp(first, profile),
     )
 
 
-def _read_frame(image: Image.Image, digest: Any, shrink: int | None) -> Image.Image:
+def thumb_factor(image: Image.Image) -> int:
+    """By how much a frame is reduced before its thumbnail and its perceptual hash are made."""
+    return max(1, max(image.size) // THUMB_SIDE)
+
+
+def as_shown(first: Image.Image, orientation: int) -> Image.Image:
+    """The reduced first frame upright, as large as a thumbnail."""
+    if turn := _TURNS.get(orientation):
+        first = first.transpose(turn)
+    first.thumbnail((THUMB_SIDE, THUMB_SIDE), Image.Resampling.LANCZOS)
+    return first
+
+
+def read_frame(image: Image.Image, digest: Any, shrink: int | None) -> Image.Image:
     """Decode the frame and feed it to `digest`; give it back reduced by the factor `shrink`."""
     image.load()
     width, height = image.size
@@ -144,21 +155,24 @@ def _read_frame(image: Image.Image, digest: Any, shrink: int | None) -> Image.Im
     return reduced
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
+    """EXIF orientation, 1 where none can be read."""
     try:
         return int(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # broken EXIF raises anything; the picture is whole all the same
         return 1
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """Without alpha."""
     if image.mode == "RGB":
         return image
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
 
 
-def _perceptual_hash(image: Image.Image) -> str:
+def perceptual_hash(image: Image.Image) -> str:
+    """Of a frame as shown, on white."""
     factor = max(1, min(image.size) // _HASH_SIDE)
     return str(imagehash.phash(image.reduce(factor)))
 

@@ -95,6 +95,17 @@ def find_programs() -> tuple[Program, ...]:
     return tuple(_look_for(known) for known in _KNOWN)
 
 
+def find_chromium() -> str | None:
+    """Where a Chromium lies that starts, or None."""
+    known = next(one for one in _KNOWN if one.name == "chromium")
+    return _look_for(known).path
+
+
+def how_to_install(name: str) -> str:
+    """The command for this system. Raises KeyError for a name that is not in the list."""
+    return _install_command({known.name: known for known in _KNOWN}[name])
+
+
 def install(name: str) -> bool:
     """Install a program by apt-get where we may (as root on Debian and its children).
 

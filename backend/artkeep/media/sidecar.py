@@ -18,6 +18,7 @@ from typing import Any
 
 from artkeep.domain.artwork import Artwork, Tag, json_safe
 from artkeep.logs import holds_secret, strip_secrets
+from artkeep.media.sniff import MEDIA_TYPES
 
 FORMAT = "artkeep-sidecar 1"
 MOST_BYTES = 64 * 1024 * 1024
@@ -75,9 +76,30 @@ def sidecar_json(
         "downloaded_at": _utc(downloaded_at),
         "raw": artwork.raw,
     }
-    lines = ",\n".join([f'"{name}": {_encode(value)}' for name, value in fields.items()])
+    return _document(fields)
+
+
+def _document(fields: Mapping[str, Any]) -> bytes:
+    lines = ",\n".join(
+        [f"{encode_basestring(name)}: {_encode(value)}" for name, value in fields.items()]
+    )
     # what UTF-8 cannot hold becomes \udXXX, which is how JSON spells it
     return f"{{\n{lines}\n}}\n".encode("utf-8", "backslashreplace")
+
+
+def about_other_file(
+    sidecar: Mapping[str, Any], file: Mapping[str, Any], *, is_new: bool
+) -> bytes:
+    """What a sidecar says, for the file as it is now; as it was downloaded stays told.
+
+    With `is_new` it is another file made of the first one, which is told as `source`.
+    """
+    before = sidecar.get("file")
+    before = before if isinstance(before, dict) else {}
+    first = before.get("downloaded_sha256", before.get("sha256"))
+    if is_new:
+        return _document({**sidecar, "file": file, "source": sidecar.get("source", before)})
+    return _document({**sidecar, "file": {**before, **file, "downloaded_sha256": first}})
 
 
 def read_sidecar(path: Path) -> dict[str, Any] | None:
@@ -98,6 +120,26 @@ def read_sidecar(path: Path) -> dict[str, Any] | None:
     ):
         return None
     return found if found["format"].startswith(_FORMAT_PREFIX + " ") else None
+
+
+def about_source(sidecar: Mapping[str, Any]) -> bytes:
+    """What the sidecar of a made file says, for the file that it was made of."""
+    rest = {name: value for name, value in sidecar.items() if name != "source"}
+    return _document({**rest, "file": sidecar.get("source") or {}})
+
+
+def is_sidecar_of(told: Mapping[str, Any] | None, name: str) -> bool:
+    """Whether a sidecar is about the file of this name: `123.json` lies beside `123.png` and
+    beside the `123.webp` that was made of it, and says which of them it is about."""
+    if told is None:
+        return False
+    file = told.get("file")
+    if not isinstance(file, dict):
+        return True
+    if isinstance(file.get("name"), str):
+        return bool(file["name"] == name)
+    kinds = [known.extension for known in MEDIA_TYPES.values() if known.mime == file.get("type")]
+    return not kinds or name.rpartition(".")[2].lower() in kinds
 
 
 def write_atomically(path: Path, content: bytes, temp_path: Path) -> None:

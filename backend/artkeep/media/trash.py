@@ -23,7 +23,7 @@ from artkeep.media.library import (
     make_folders,
     rename_into_place,
 )
-from artkeep.media.sidecar import read_sidecar
+from artkeep.media.sidecar import is_sidecar_of, read_sidecar
 
 _NAME = re.compile(r"[0-9a-f]{1,32}-(\d+)(\.[^.]+)?")
 _HASH_SHOWN = 32  # digits
@@ -55,7 +55,7 @@ class Bin:
             return False
         self.path.mkdir(parents=True, exist_ok=True)
         beside = final.with_name(sidecar_name(final.name))
-        if read_sidecar(beside) is not None:  # ours, and no stranger's
+        if is_sidecar_of(read_sidecar(beside), final.name):  # ours, and no stranger's
             # First: whoever finishes after a death looks for the file.
             with contextlib.suppress(FileNotFoundError):
                 beside.replace(_beside(entry))

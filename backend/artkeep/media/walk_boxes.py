@@ -29,14 +29,14 @@ def walk_mp4(file: ByteSource) -> Shape:
     """Needs moov and mdat; the size is the largest track's, as it is shown. Raises BadMedia."""
     found: set[bytes] = set()
     width = height = None
-    for box in _boxes(file, 0, file.size, is_top=True):
+    for box in boxes(file, 0, file.size, is_top=True):
         found.add(box.name)
         if box.name != b"moov":
             continue
-        for track in _boxes(file, box.begin, box.end):
+        for track in boxes(file, box.begin, box.end):
             if track.name != b"trak":
                 continue
-            for child in _boxes(file, track.begin, track.end):
+            for child in boxes(file, track.begin, track.end):
                 size = _track_size(file, child) if child.name == b"tkhd" else None
                 if size and size[0] * size[1] > (width or 0) * (height or 0):
                     width, height = size
@@ -50,13 +50,13 @@ def walk_avif(file: ByteSource) -> Shape:
     found: set[bytes] = set()
     brand = b""
     width = height = None
-    for box in _boxes(file, 0, file.size, is_top=True):
+    for box in boxes(file, 0, file.size, is_top=True):
         found.add(box.name)
         if box.name == b"ftyp":
             brand = file.read(box.begin, 4)
         if box.name != b"meta":
             continue
-        for child in _boxes(file, box.begin + _FULL_BOX, box.end):
+        for child in boxes(file, box.begin + _FULL_BOX, box.end):
             if child.name == b"idat":
                 found.add(b"mdat")
             for size in _picture_sizes(file, child):
@@ -68,10 +68,12 @@ def walk_avif(file: ByteSource) -> Shape:
     return Shape(width, height, file.size, None if is_animated else 1, is_animated)
 
 
-def _boxes(file: ByteSource, begin: int, end: int, *, is_top: bool = False) -> Iterator[Box]:
+def boxes(
+    file: ByteSource, begin: int, end: int, *, is_top: bool = False, is_numbered: bool = False
+) -> Iterator[Box]:
     """The boxes that fill begin…end exactly. Raises BadMedia.
 
-    QuickTime may end a list of children with four zero bytes.
+    QuickTime may end a list of children with four zero bytes, and has numbers for names in one.
     """
     position = begin
     while position < end:
@@ -87,7 +89,8 @@ def _boxes(file: ByteSource, begin: int, end: int, *, is_top: bool = False) -> I
             header = 16
         elif length == 0 and is_top:
             length = end - position  # open-ended: the last one
-        if length < header or not all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in name):
+        is_named = is_numbered or all(0x20 <= byte < 0x7F or byte == 0xA9 for byte in name)
+        if length < header or not is_named:
             raise damaged("a box has no proper header")
         if length > end - position:
             raise cut_short() if is_top else damaged(f"the box {name!r} does not fit")
@@ -113,10 +116,10 @@ def _picture_sizes(file: ByteSource, child: Box) -> Iterator[tuple[int, int]]:
     """The ispe properties: meta > iprp > ipco > ispe."""
     if child.name != b"iprp":
         return
-    for container in _boxes(file, child.begin, child.end):
+    for container in boxes(file, child.begin, child.end):
         if container.name != b"ipco":
             continue
-        for prop in _boxes(file, container.begin, container.end):
+        for prop in boxes(file, container.begin, container.end):
             if prop.name == b"ispe" and prop.end - prop.begin >= 12:
                 width, height = struct.unpack(">2I", file.read(prop.begin + 4, 8))
                 yield width, height

@@ -40,7 +40,7 @@ def walk_ebml(file: ByteSource) -> Shape:
     in_open_cluster = False
     while position < file.size:
         file.count_parts()
-        element = _element(file, position)
+        element = read_element(file, position)
         found.add(element.id)
         in_segment = position < segment_end
         if not in_segment and element.id not in (_EBML, _SEGMENT, _VOID, _CRC):
@@ -76,7 +76,8 @@ def _is_known_child(element_id: int) -> bool:
     return element_id in _IN_SEGMENT or element_id in (_VOID, _CRC)
 
 
-def _element(file: ByteSource, position: int) -> Element:
+def read_element(file: ByteSource, position: int) -> Element:
+    """The element that begins at `position`. Raises BadMedia."""
     first = file.read(position, 1)[0]
     id_length = 9 - first.bit_length()
     if first < 0x10:
@@ -99,7 +100,7 @@ def _video_size(file: ByteSource, begin: int, end: int) -> tuple[int | None, int
     position = begin
     while position < end and not (width and height):
         file.count_parts()
-        element = _element(file, position)
+        element = read_element(file, position)
         if element.end is None or element.end > end:
             raise damaged("a track does not fit")
         if element.id in (_TRACK, _VIDEO):

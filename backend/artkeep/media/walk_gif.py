@@ -16,7 +16,7 @@ def walk_gif(file: ByteSource) -> Shape:
     if file.read(0, 6) not in (b"GIF87a", b"GIF89a"):
         raise damaged("it has no GIF signature")
     width, height, packed = struct.unpack("<HHB", file.read(6, 5))
-    position = 13 + _table_size(packed)
+    position = 13 + table_size(packed)
     frames = 0
     while True:
         file.count_parts()
@@ -27,20 +27,21 @@ def walk_gif(file: ByteSource) -> Shape:
             position += 2
         elif introducer == _IMAGE:
             frames += 1
-            position += 10 + _table_size(file.read(position + 9, 1)[0]) + 1
+            position += 10 + table_size(file.read(position + 9, 1)[0]) + 1
         else:
             raise damaged("a block of an unknown kind")
-        position = _skip_sub_blocks(file, position)
+        position = skip_sub_blocks(file, position)
     if not frames or not width or not height:
         raise damaged("it has no picture in it")
     return Shape(width, height, position + 1, frames, frames > 1)
 
 
-def _table_size(packed: int) -> int:
+def table_size(packed: int) -> int:
+    """Bytes of the colour table that a packed field announces."""
     return 3 << ((packed & 7) + 1) if packed & _HAS_TABLE else 0
 
 
-def _skip_sub_blocks(file: ByteSource, position: int) -> int:
+def skip_sub_blocks(file: ByteSource, position: int) -> int:
     """Past the terminator. A tight loop within each block read: there are very many."""
     while True:
         block, begin = file.block(position)

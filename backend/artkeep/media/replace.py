@@ -1,0 +1,80 @@
+"""Putting a proven part in the place of a file of the library, whole or not at all (CR-11)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from artkeep.domain.naming import sidecar_name
+from artkeep.errors import FileProblem
+from artkeep.media.library import Library, leads_elsewhere
+from artkeep.media.sidecar import about_other_file, read_sidecar, write_atomically
+
+
+def require_changeable(library: Library, path: str) -> Path:
+    """Where a file lies that is to be replaced.
+
+    Raises FileProblem for one that is not there, is reached by a link or is read-only.
+    """
+    final = library.final(path)
+    if leads_elsewhere(library.path, final):
+        raise FileProblem(
+            f"{path} is a link, or lies behind one; it is left alone.", code="link_in_library"
+        )
+    try:
+        mode = final.lstat().st_mode
+    except FileNotFoundError:
+        raise FileProblem(f"{path} is not there.", code="file_missing") from None
+    if not stat.S_ISREG(mode):
+        raise FileProblem(f"{path} is not a file.", code="not_a_file")
+    if not mode & stat.S_IWUSR:
+        raise FileProblem(
+            f"{path} is write-protected; it is left alone.",
+            code="write_protected",
+            advice="Take the protection off if you want it changed, then retry.",
+        )
+    return final
+
+
+def replace_file(library: Library, path: str, others: Iterable[str], part: Path) -> set[Path]:
+    """Give a flushed part the name of a file; further places of the same bytes follow.
+
+    It keeps the time of the old one, by which people sort. Returns the folders to be flushed.
+    Raises OSError, FileProblem.
+    """
+    final = require_changeable(library, path)
+    before = final.stat()
+    twins = [library.final(other) for other in others]
+    linked = [twin for twin in twins if twin.is_file() and os.path.samefile(twin, final)]
+    os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
+    part.chmod(stat.S_IMODE(before.st_mode))
+    part.replace(final)
+    for twin in linked:
+        link = twin.with_name(f".{twin.name}.link.part")
+        link.unlink(missing_ok=True)
+        link.hardlink_to(final)
+        link.replace(twin)
+    return {final.parent, *(twin.parent for twin in linked)}
+
+
+def note_in_sidecar(library: Library, path: str, file: Mapping[str, Any]) -> None:
+    """Tell the sidecar beside a file what that file is now. What is no sidecar of ours stays."""
+    final = library.final(path)
+    beside = final.with_name(sidecar_name(final.name))
+    told = read_sidecar(beside)
+    if told is not None:
+        content = about_other_file(told, file, is_new=False)
+        write_atomically(beside, content, beside.with_name(f".{beside.name}.part"))
+
+
+def sha256_of(path: Path) -> str | None:
+    """None when there is no such file."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,76 @@
+"""Pictures like photos, and a conversion without its child process."""
+
+from __future__ import annotations
+
+import functools
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image, PngImagePlugin
+
+from artkeep.domain.embedded import Knowledge
+from artkeep.media.convert_plan import ConvertPlan, knowledge_to_json
+from artkeep.media.converter import answer
+
+LOSSLESS = ConvertPlan(is_lossless=True)
+
+
+@functools.cache
+def photo(
+    width: int = 400, height: int = 300, noise: int = 6, mode: str = "RGB"
+) -> Image.Image:
+    """Soft shapes under noise; RGBA fades from left to right."""
+    chance = np.random.default_rng(width * height)
+    cells = chance.integers(0, 255, (8, 6, 3), dtype=np.uint8)
+    soft = Image.fromarray(cells, "RGB").resize((width, height), Image.Resampling.BICUBIC)
+    grainy = np.asarray(soft, np.int16) + chance.integers(-noise, noise + 1, (height, width, 3))
+    image = Image.fromarray(np.clip(grainy, 0, 255).astype(np.uint8), "RGB")
+    if mode == "RGBA":
+        fade = np.tile(np.linspace(0, 255, width).astype(np.uint8), (height, 1))
+        image.putalpha(Image.fromarray(fade, "L"))
+        return image
+    return image.convert(mode)
+
+
+def png(image: Image.Image, texts: dict[str, str] | None = None, **options: Any) -> bytes:
+    info = PngImagePlugin.PngInfo()
+    for keyword, text in (texts or {}).items():
+        info.add_text(keyword, text)
+    written = BytesIO()
+    image.save(written, "PNG", pnginfo=info, **options)
+    return written.getvalue()
+
+
+def convert(
+    content: bytes,
+    name: str,
+    folder: Path,
+    plan: ConvertPlan | None = None,
+    knowledge: Knowledge | None = None,
+) -> dict[str, Any]:
+    """The child's reply; the new file is `folder`/part, the old one `folder`/source."""
+    source, part = folder / "source", folder / "part"
+    source.write_bytes(content)
+    part.unlink(missing_ok=True)
+    request = {
+        "path": str(source),
+        "format": name,
+        "part": str(part),
+        "plan": (plan or ConvertPlan()).to_json(),
+        "knowledge": knowledge_to_json(knowledge),
+    }
+    reply = answer(request, lambda: None)
+    assert source.read_bytes() == content
+    assert part.exists() is ("failed" not in reply)
+    return reply
+
+
+def converted(*args: Any, **options: Any) -> Image.Image:
+    """The new picture, decoded; fails when there is none."""
+    reply = convert(*args, **options)
+    assert "failed" not in reply, reply
+    image = Image.open(args[2] / "part")
+    image.load()
+    return image

@@ -1,0 +1,604 @@
+"""Every way in which a conversion could lose something, on real files (CV-1…CV-14)."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from io import BytesIO
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from PIL import Image, ImageChops, ImageCms
+from tests.media.converting import LOSSLESS, convert, converted, photo, png
+from tests.media.samples import WHOLE, encoded, png_chunk, png_of_size
+
+from artkeep.media import conversion
+from artkeep.media.convert_plan import ConvertPlan
+from artkeep.media.picture import read_picture
+from artkeep.media.sniff import PNG_SIGNATURE
+
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+AVIF = ConvertPlan(format="avif")
+PAD = png_chunk(b"paDd", bytes(100_000))  # makes a file that surely becomes smaller
+
+
+def with_chunks(content: bytes, *chunks: bytes) -> bytes:
+    """A PNG with these chunks behind its header."""
+    return content[:33] + b"".join(chunks) + content[33:]
+
+
+def raw_png(width: int, height: int, depth: int, colour: int, rows: bytes) -> bytes:
+    """`rows` with their filter bytes."""
+    header = struct.pack(">2I5B", width, height, depth, colour, 0, 0, 0)
+    return (
+        PNG_SIGNATURE
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", zlib.compress(rows))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def deep_rgb(size: int = 200) -> bytes:
+    """16 bits a sample: 8-bit noise in the upper, and in the lower byte."""
+    chance = np.random.default_rng(1)
+    rows = b"".join(b"\0" + chance.bytes(6 * size) for _ in range(size))
+    return raw_png(size, size, 16, 2, rows)
+
+
+def same_pixels(first: Image.Image, second: Image.Image) -> bool:
+    return first.convert("RGBA").tobytes() == second.convert("RGBA").tobytes()
+
+
+def closeness(first: Image.Image, second: Image.Image) -> float:
+    """Mean difference in levels."""
+    difference = ImageChops.difference(first.convert("RGB"), second.convert("RGB"))
+    return float(np.asarray(difference, np.float32).mean())
+
+
+# --- what is made -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg"])
+@pytest.mark.parametrize("plan", [ConvertPlan(), AVIF, ConvertPlan(quality=30)])
+def test_a_converted_file_tells_its_facts(tmp_path, name, plan):
+    options = {"quality": 97} if name == "jpeg" else {}
+    content = encoded(photo(), name, **options)
+    reply = convert(content, name, tmp_path, plan)
+    new = (tmp_path / "part").read_bytes()
+    facts = read_picture(BytesIO(new), plan.format, lambda: None)
+    assert reply["size"] == len(new) < len(content)
+    assert reply["sha256"] == hashlib.sha256(new).hexdigest()
+    assert reply["source_sha256"] == hashlib.sha256(content).hexdigest()
+    assert (reply["width"], reply["height"], reply["frames"]) == (400, 300, 1)
+    assert reply["picture_hash"] == facts.picture_hash
+    assert reply["perceptual_hash"] == facts.perceptual_hash
+    assert reply["psnr"] >= 26
+
+
+def test_quality_is_obeyed(tmp_path):
+    content = encoded(photo(), "png")
+    sizes = [
+        convert(content, "png", tmp_path, ConvertPlan(quality=quality))["size"]
+        for quality in (20, 60, 95)
+    ]
+    assert sizes == sorted(sizes)
+    assert sizes[0] * 3 < sizes[2]
+
+
+def test_without_loss_every_pixel_is_the_same(tmp_path):
+    image = photo()
+    reply = convert(encoded(image, "png", compress_level=1), "png", tmp_path, LOSSLESS)
+    assert reply["psnr"] == 99
+    assert same_pixels(Image.open(tmp_path / "part"), image)
+
+
+def test_a_large_picture_is_made_smaller_when_asked(tmp_path):
+    plan = ConvertPlan(max_side=200)
+    reply = convert(encoded(photo(), "png"), "png", tmp_path, plan)
+    assert (reply["width"], reply["height"], reply["flags"]) == (200, 150, ["resized"])
+    assert (
+        convert(encoded(photo(), "png"), "png", tmp_path, ConvertPlan(max_side=400))["flags"]
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"format": "jpeg"},
+        {"quality": 0},
+        {"quality": 101},
+        {"effort": 7},
+        {"max_side": 0},
+        {"format": "avif", "is_lossless": True},
+    ],
+)
+def test_a_plan_that_is_none_is_refused(fields):
+    with pytest.raises(ValueError, match=r"."):
+        ConvertPlan.from_json(ConvertPlan().to_json() | fields)
+
+
+# --- CV-1 -------------------------------------------------------------------------------------
+
+
+def animation(name: str, frames: int = 5, mode: str = "RGB", **options: object) -> bytes:
+    first = photo(160, 120, mode=mode)
+    pictures = [first.rotate(72 * turn) for turn in range(frames)]
+    options = {"duration": [100, 70, 40, 90, 200][:frames], "loop": 0} | options
+    written = BytesIO()
+    pictures[0].save(written, name, save_all=True, append_images=pictures[1:], **options)
+    return written.getvalue()
+
+
+def durations(image: Image.Image) -> list[float]:
+    found = []
+    for number in range(image.n_frames):
+        image.seek(number)
+        image.load()
+        found.append(image.info["duration"])
+    return found
+
+
+@pytest.mark.parametrize(("name", "plan"), [("gif", ConvertPlan()), ("png", ConvertPlan())])
+def test_frames_durations_and_loops_are_kept(tmp_path, name, plan):
+    reply = convert(animation(name), name, tmp_path, plan)
+    assert reply["frames"] == 5, reply
+    image = Image.open(tmp_path / "part")
+    assert durations(image) == [100, 70, 40, 90, 200]
+    assert image.info["loop"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "loop", "plays"), [("gif", None, 1), ("gif", 0, 0), ("gif", 3, 4), ("png", 3, 3)]
+)
+def test_it_plays_as_often_as_it_did(tmp_path, name, loop, plays):
+    content = animation(name, loop=loop)
+    reply = convert(content, name, tmp_path)
+    assert "failed" not in reply, reply
+    assert Image.open(tmp_path / "part").info["loop"] == plays
+
+
+def test_a_transparent_animation_without_loss_shows_the_same(tmp_path):
+    pictures = []
+    for turn in range(3):
+        image = Image.new("RGBA", (200, 200))
+        image.paste(photo(90, 90).convert("RGBA"), (20 * turn, 30 * turn))
+        pictures.append(image.quantize(64, method=Image.Quantize.FASTOCTREE))
+    written = BytesIO()
+    options = {"save_all": True, "append_images": pictures[1:], "duration": 80, "disposal": 2}
+    pictures[0].save(written, "GIF", **options)
+    content = written.getvalue() + b""
+    reply = convert(content, "gif", tmp_path, LOSSLESS)
+    assert reply.get("frames") == 3 or reply["code"] == "no_gain", reply
+
+
+def test_a_lost_frame_keeps_the_original(tmp_path, monkeypatch):
+    real = conversion.encode_animation
+
+    def lose_one(source, plan, blocks):
+        return convert_bytes(real(source, plan, blocks))
+
+    def convert_bytes(content: bytes) -> bytes:
+        image = Image.open(BytesIO(content))
+        pictures = []
+        for number in range(image.n_frames - 1):
+            image.seek(number)
+            pictures.append(image.convert("RGB"))
+        written = BytesIO()
+        pictures[0].save(written, "WEBP", save_all=True, append_images=pictures[1:], loop=0)
+        return written.getvalue()
+
+    monkeypatch.setattr(conversion, "encode_animation", lose_one)
+    reply = convert(animation("gif"), "gif", tmp_path)
+    assert (reply["failed"], reply["code"]) == ("item", "proof_failed")
+
+
+@pytest.mark.parametrize("plan", [AVIF, ConvertPlan(max_side=50)])
+def test_an_animation_that_would_not_be_kept_is_refused(tmp_path, plan):
+    assert convert(animation("gif"), "gif", tmp_path, plan)["code"] == "animated"
+
+
+def test_an_animation_is_announced(tmp_path):
+    from tests.media.converting import answer  # the child's own function
+
+    (tmp_path / "a").write_bytes(animation("gif"))
+    said: list[str] = []
+    request = {"path": str(tmp_path / "a"), "format": "gif", "part": str(tmp_path / "p")}
+    request |= {"plan": ConvertPlan().to_json(), "knowledge": None}
+    answer(request, lambda: said.append("animation"))
+    assert said == ["animation"]
+
+
+# --- CV-2 -------------------------------------------------------------------------------------
+
+
+def test_alpha_is_identical(tmp_path):
+    image = photo(mode="RGBA")
+    new = converted(encoded(image, "png"), "png", tmp_path)
+    assert new.getchannel("A").tobytes() == image.getchannel("A").tobytes()
+
+
+def test_without_loss_the_colours_below_transparent_pixels_stay(tmp_path):
+    image = photo().copy()
+    image.putalpha(0)
+    assert same_pixels(
+        converted(with_chunks(png(image), PAD), "png", tmp_path, LOSSLESS), image
+    )
+
+
+def test_alpha_that_is_opaque_everywhere_needs_no_channel(tmp_path):
+    image = photo().copy()
+    image.putalpha(255)
+    assert converted(encoded(image, "png"), "png", tmp_path).mode == "RGB"
+    assert converted(encoded(image, "png"), "png", tmp_path, AVIF).mode == "RGB"
+
+
+def test_avif_is_refused_where_it_would_change_alpha(tmp_path):
+    content = encoded(photo(mode="RGBA"), "png")
+    assert convert(content, "png", tmp_path, AVIF)["code"] == "alpha_not_kept"
+
+
+# --- CV-3, CV-4 -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plan", [ConvertPlan(), AVIF, LOSSLESS])
+@pytest.mark.parametrize("name", ["png", "jpeg"])
+def test_a_profile_is_carried_byte_for_byte(tmp_path, plan, name):
+    content = encoded(photo(), name, icc_profile=SRGB)
+    if plan is LOSSLESS and name == "jpeg":
+        content = encoded(photo(), name, icc_profile=SRGB, quality=100, subsampling=0)
+    reply = convert(content, name, tmp_path, plan)
+    if "failed" in reply:
+        assert reply["code"] == "no_gain"
+        return
+    assert Image.open(tmp_path / "part").info["icc_profile"] == SRGB
+    assert "ICC" in reply["metadata"]
+
+
+@pytest.mark.parametrize("plan", [ConvertPlan(), AVIF])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_picture_is_shown_as_it_was_and_turned_only_once(tmp_path, plan, orientation):
+    from PIL import ImageOps
+
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    exif[0x0131] = "a program"
+    content = encoded(photo(), "jpeg", quality=97, exif=exif)
+    reply = convert(content, "jpeg", tmp_path, plan)
+    before = ImageOps.exif_transpose(Image.open(BytesIO(content)))
+    after = ImageOps.exif_transpose(Image.open(tmp_path / "part"))
+    assert before.size == after.size == (reply["width"], reply["height"])
+    assert closeness(before, after) < 6
+    assert Image.open(tmp_path / "part").getexif()[0x0131] == "a program"
+
+
+def test_a_turned_result_keeps_the_original(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        conversion,
+        "_encode_still",
+        lambda pixels, plan, blocks: encoded(pixels, "webp", quality=80),
+    )
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    reply = convert(encoded(photo(), "jpeg", quality=97, exif=exif), "jpeg", tmp_path)
+    assert (reply["failed"], reply["code"]) == ("item", "metadata_not_kept")
+
+
+# --- CV-5, CV-6 -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["grey", "colour"])
+def test_sixteen_bits_are_refused_by_the_header(tmp_path, kind):
+    grey = np.asarray(photo(mode="L"), np.uint16) * 257
+    content = encoded(Image.fromarray(grey), "png") if kind == "grey" else deep_rgb()
+    assert convert(content, "png", tmp_path)["code"] == "sixteen_bit"
+
+
+def test_sixteen_bits_become_eight_where_that_is_allowed(tmp_path):
+    grey = np.asarray(photo(mode="L"), np.uint16) * 257
+    plan = ConvertPlan(may_reduce_depth=True, is_lossless=True)
+    content = encoded(Image.fromarray(grey), "png", compress_level=0)
+    reply = convert(content, "png", tmp_path, plan)
+    assert reply["flags"] == ["depth_reduced"]
+    assert same_pixels(Image.open(tmp_path / "part"), photo(mode="L"))
+    reply = convert(deep_rgb(), "png", tmp_path, plan)
+    assert reply["flags"] == ["depth_reduced"]
+
+
+# --- CV-7 -------------------------------------------------------------------------------------
+
+
+def test_cmyk_without_a_profile_is_refused(tmp_path):
+    content = encoded(photo(mode="CMYK"), "jpeg", quality=97)
+    assert convert(content, "jpeg", tmp_path)["code"] == "cmyk_without_profile"
+    content = encoded(photo(mode="CMYK"), "jpeg", quality=97, icc_profile=SRGB)
+    assert convert(content, "jpeg", tmp_path)["code"] == "cmyk_without_profile"
+
+
+def test_a_grey_profile_is_applied(tmp_path):
+    """A linear grey profile: 50% ink of light is 188 in sRGB."""
+    profile = bytearray(grey_profile(1.0))
+    content = encoded(Image.new("L", (300, 300), 128), "png", icc_profile=bytes(profile))
+    image = converted(with_chunks(content, PAD), "png", tmp_path, LOSSLESS)
+    assert abs(image.getpixel((9, 9))[0] - 188) <= 1
+    assert "icc_profile" not in image.info
+
+
+def grey_profile(gamma: float) -> bytes:
+    white = b"XYZ " + bytes(4) + struct.pack(">3i", 63190, 65536, 54061)
+    curve = b"curv" + struct.pack(">IIHxx", 0, 1, round(gamma * 256))
+    text = b"desc" + struct.pack(">II", 0, 5) + b"grey\0" + bytes(78 + 1)
+    body, table = b"", b""
+    for name, content in {b"desc": text, b"wtpt": white, b"kTRC": curve}.items():
+        table += name + struct.pack(">II", 128 + 4 + 36 + len(body), len(content))
+        body += content + bytes(-len(content) % 4)
+    size = 128 + 4 + 36 + len(body)
+    header = struct.pack(">I4sI", size, bytes(4), 0x02100000) + b"mntrGRAYXYZ "
+    header += struct.pack(">6H", 2000, 1, 1, 0, 0, 0) + b"acsp"
+    header = header.ljust(68, b"\0") + struct.pack(">3i", 63190, 65536, 54061)
+    return header.ljust(128, b"\0") + struct.pack(">I", 3) + table + body
+
+
+# --- CV-9, CV-13, CV-14 -----------------------------------------------------------------------
+
+
+def test_what_the_format_cannot_hold_is_skipped(tmp_path):
+    content = encoded(Image.new("RGB", (16_384, 2)), "png")
+    assert convert(content, "png", tmp_path)["code"] == "too_large"
+    content = with_chunks(encoded(Image.new("RGB", (16_383, 2)), "png"), PAD)
+    assert "failed" not in convert(content, "png", tmp_path)
+    content = with_chunks(encoded(photo(16_384, 8), "png"), PAD)
+    assert convert(content, "png", tmp_path, ConvertPlan(max_side=1000))["width"] == 1000
+
+
+def test_a_file_that_would_not_become_smaller_stays(tmp_path):
+    content = encoded(photo(), "jpeg", quality=30)
+    assert convert(content, "jpeg", tmp_path, ConvertPlan(quality=95))["code"] == "no_gain"
+
+
+def test_five_percent_are_asked_for(tmp_path):
+    content = encoded(photo(), "png")
+    new = convert(content, "png", tmp_path)["size"]
+    small = WHOLE["png"]
+    assert len(small) < new
+    for share, code in ((0.94, None), (0.96, "no_gain")):
+        padded = _padded_jpeg(round(new_size_of_jpeg(tmp_path) / share))
+        assert convert(padded, "jpeg", tmp_path).get("code") == code
+
+
+def new_size_of_jpeg(tmp_path) -> int:
+    return convert(encoded(photo(), "jpeg", quality=97), "jpeg", tmp_path)["size"]
+
+
+def _padded_jpeg(size: int) -> bytes:
+    """The same picture in a smaller or larger file: APP5 segments that mean nothing."""
+    base = encoded(photo(), "jpeg", quality=97)
+    if len(base) > size:
+        pytest.skip("the picture is too large to be padded")
+    missing = size - len(base)
+    segments = b""
+    while missing > 4:
+        length = min(missing - 4, 60_000)
+        segments += b"\xff\xe5" + struct.pack(">H", length + 2) + bytes(length)
+        missing -= length + 4
+    return base[:2] + segments + base[2:]
+
+
+def test_what_is_not_to_be_converted_is_left_alone(tmp_path):
+    assert convert(WHOLE["webp"], "webp", tmp_path)["code"] == "already_webp"
+    assert convert(WHOLE["webp-animated"], "webp", tmp_path)["code"] == "already_webp"
+    assert convert(WHOLE["avif"], "avif", tmp_path)["code"] == "not_convertible"
+    assert convert(WHOLE["mp4"], "mp4", tmp_path)["code"] == "video"
+    lossless = encoded(photo(), "webp", lossless=True)
+    assert "failed" not in convert(lossless, "webp", tmp_path)
+
+
+def test_data_behind_the_picture_is_not_thrown_away(tmp_path):
+    content = encoded(photo(), "jpeg", quality=97)
+    reply = convert(content + b"PK\x03\x04" + bytes(200), "jpeg", tmp_path)
+    assert reply["code"] == "trailing_data"
+    assert "failed" not in convert(content + bytes(16), "jpeg", tmp_path)
+
+
+# --- CV-10 and hostile bytes ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg", "gif"])
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.9, 0.999])
+def test_a_truncated_file_is_refused(tmp_path, name, share):
+    content = encoded(photo(), name)
+    reply = convert(content[: int(len(content) * share)], name, tmp_path)
+    assert reply["failed"] == "media"
+
+
+def test_a_png_whose_rows_end_early_is_refused(tmp_path):
+    """Its structure is whole; only a decode tells."""
+    rows = zlib.compress(bytes((1 + 3 * 300) * 150))
+    header = struct.pack(">2I5B", 300, 300, 8, 2, 0, 0, 0)
+    content = PNG_SIGNATURE + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", rows)
+    reply = convert(with_chunks(content + png_chunk(b"IEND", b""), PAD), "png", tmp_path)
+    assert (reply["failed"], reply["code"]) == ("media", "damaged")
+
+
+def test_a_flipped_bit_in_a_png_is_found(tmp_path):
+    content = bytearray(encoded(photo(), "png"))
+    content[len(content) // 2] ^= 1
+    assert convert(bytes(content), "png", tmp_path)["code"] == "damaged"
+
+
+@pytest.mark.parametrize("size", [(30_000, 30_000), (2**31 - 1, 1)])
+def test_a_bomb_is_refused_by_its_header(tmp_path, size):
+    assert convert(png_of_size(*size), "png", tmp_path)["code"] == "too_large"
+
+
+def test_a_bomb_of_text_is_refused(tmp_path):
+    bomb = b"parameters\0\0" + zlib.compress(bytes(80 * 1024 * 1024))
+    content = with_chunks(encoded(photo(), "png"), png_chunk(b"zTXt", bomb))
+    assert convert(content, "png", tmp_path)["code"] in ("metadata_not_kept", "damaged")
+
+
+def test_a_file_of_another_type_than_it_was_is_not_touched(tmp_path):
+    reply = convert(encoded(photo(), "jpeg"), "png", tmp_path)
+    assert (reply["failed"], reply["code"]) == ("media", "damaged")
+    assert convert(b"%!PS-Adobe-3.0 EPSF-3.0\n", "png", tmp_path)["code"] == "damaged"
+
+
+# --- CV-11 ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_every_mode_shows_the_same_without_loss(tmp_path, mode):
+    image = photo(mode="RGBA").convert("LA") if mode == "LA" else photo(mode=mode)
+    content = with_chunks(png(image), PAD)
+    assert same_pixels(converted(content, "png", tmp_path, LOSSLESS), image)
+
+
+def test_a_palette_with_degrees_of_transparency_shows_the_same(tmp_path):
+    image = photo(mode="RGBA").quantize(32, method=Image.Quantize.FASTOCTREE)
+    content = with_chunks(png(image), PAD)
+    shown = Image.open(BytesIO(content)).convert("RGBA")
+    assert len(set(shown.getchannel("A").tobytes())) > 2
+    assert same_pixels(converted(content, "png", tmp_path, LOSSLESS), shown)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 4, 8])
+def test_one_transparent_grey_is_transparent_at_every_depth(tmp_path, depth):
+    levels = 2**depth
+    per_byte = 8 // depth
+    row = b"\0" + bytes((levels - 1) << (8 - depth) for _ in range(64 // per_byte))
+    content = raw_png(64, 64, depth, 0, row * 64)
+    chunk = png_chunk(b"tRNS", struct.pack(">H", levels - 1))
+    content = with_chunks(content, chunk, PAD)
+    image = converted(content, "png", tmp_path, LOSSLESS)
+    assert image.mode == "RGBA"
+    assert image.getpixel((0, 0))[3] == 0
+    if per_byte > 1:
+        assert image.getpixel((1, 0))[3] == 255
+
+
+def test_one_transparent_colour_is_transparent(tmp_path):
+    image = Image.new("RGB", (64, 64), (10, 20, 30))
+    image.paste((11, 20, 30), (0, 0, 32, 64))
+    chunk = png_chunk(b"tRNS", struct.pack(">3H", 10, 20, 30))
+    result = converted(with_chunks(png(image), chunk, PAD), "png", tmp_path, LOSSLESS)
+    assert [result.getpixel((x, 0))[3] for x in (0, 40)] == [255, 0]
+
+
+@pytest.mark.parametrize("gamma", [100_000, 55_556])
+def test_gamma_without_a_profile_shows_the_same(tmp_path, gamma):
+    ramp = Image.new("RGB", (256, 64))
+    for level in range(256):
+        ramp.paste((level, level, level), (level, 0, level + 1, 64))
+    content = with_chunks(png(ramp), png_chunk(b"gAMA", struct.pack(">I", gamma)), PAD)
+    image = converted(content, "png", tmp_path, LOSSLESS)
+    assert same_pixels(image, ramp), "no sample changes: the profile says what gAMA said"
+    shown = ImageCms.profileToProfile(
+        image,
+        ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"])),
+        ImageCms.createProfile("sRGB"),
+    )
+    for level in range(8, 256, 31):
+        light = (level / 255) ** (100_000 / gamma)
+        curve = 12.92 * light if light <= 0.0031308 else 1.055 * light ** (1 / 2.4) - 0.055
+        assert abs(shown.getpixel((level, 5))[1] - curve * 255) <= 1.5
+
+
+def test_other_primaries_become_a_profile(tmp_path):
+    adobe = struct.pack(">8I", 31270, 32900, 64000, 33000, 21000, 71000, 15000, 6000)
+    gamma = png_chunk(b"gAMA", struct.pack(">I", 45455))
+    content = with_chunks(png(photo()), gamma, png_chunk(b"cHRM", adobe), PAD)
+    image = converted(content, "png", tmp_path, LOSSLESS)
+    assert same_pixels(image, photo())
+    profile = ImageCms.ImageCmsProfile(BytesIO(image.info["icc_profile"]))
+    green = Image.new("RGB", (1, 1), (128, 255, 128))
+    shown = ImageCms.profileToProfile(green, profile, ImageCms.createProfile("sRGB"))
+    assert shown.getpixel((0, 0))[0] < 20, "the green of Adobe RGB has less red in sRGB"
+
+
+@pytest.mark.parametrize(
+    "chunk", [png_chunk(b"sRGB", b"\0"), png_chunk(b"gAMA", b"\0\0\xb1\x8f")]
+)
+def test_usual_colours_need_no_profile(tmp_path, chunk):
+    content = with_chunks(png(photo()), chunk, PAD)
+    assert "icc_profile" not in converted(content, "png", tmp_path).info
+
+
+def test_impossible_primaries_and_hdr_are_refused(tmp_path):
+    gamma = png_chunk(b"gAMA", struct.pack(">I", 100_000))
+    nothing = png_chunk(b"cHRM", bytes(32))
+    reply = convert(with_chunks(png(photo()), gamma, nothing), "png", tmp_path)
+    assert reply["code"] == "colour_profile"
+    hdr = png_chunk(b"cICP", b"\x09\x10\x00\x01")
+    reply = convert(with_chunks(png(photo()), hdr), "png", tmp_path)
+    assert reply["code"] == "colour_profile"
+
+
+# --- CV-12 ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda image: Image.merge("RGB", image.split()[::-1]),
+        lambda image: image.transpose(Image.Transpose.FLIP_LEFT_RIGHT),
+        lambda image: ImageChops.offset(image, 8, 0),
+        lambda image: image.resize((200, 150)),
+    ],
+)
+@pytest.mark.parametrize("plan", [ConvertPlan(quality=90), LOSSLESS])
+def test_a_wrong_result_is_deleted_and_the_original_kept(tmp_path, monkeypatch, spoil, plan):
+    real = conversion._encode_still
+    monkeypatch.setattr(
+        conversion,
+        "_encode_still",
+        lambda pixels, plan, blocks: real(spoil(pixels), plan, blocks),
+    )
+    reply = convert(with_chunks(png(photo()), PAD), "png", tmp_path, plan)
+    assert (reply["failed"], reply["code"]) == ("item", "proof_failed")
+
+
+def test_one_changed_pixel_is_found_without_loss(tmp_path, monkeypatch):
+    real = conversion._encode_still
+
+    def change_one(pixels, plan, blocks):
+        changed = pixels.copy()
+        changed.putpixel((0, 0), (1, 2, 3))
+        return real(changed, plan, blocks)
+
+    monkeypatch.setattr(conversion, "_encode_still", change_one)
+    reply = convert(with_chunks(png(photo()), PAD), "png", tmp_path, LOSSLESS)
+    assert reply["code"] == "proof_failed"
+
+
+def test_lost_metadata_is_found(tmp_path, monkeypatch):
+    real = conversion._encode_still
+    monkeypatch.setattr(
+        conversion, "_encode_still", lambda pixels, plan, blocks: real(pixels, plan, {})
+    )
+    reply = convert(png(photo(), {"parameters": "a cat"}), "png", tmp_path)
+    assert (reply["failed"], reply["code"]) == ("item", "metadata_not_kept")
+
+
+def test_what_is_proven_is_what_the_disk_gives_back(tmp_path, monkeypatch):
+    real = conversion.Conversion.prove
+
+    def spoil_the_disk(self, part):
+        content = bytearray(part.read_bytes())
+        content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+        part.write_bytes(content)
+        return real(self, part)
+
+    monkeypatch.setattr(conversion.Conversion, "prove", spoil_the_disk)
+    assert convert(encoded(photo(), "png"), "png", tmp_path)["failed"] in ("media", "item")
+
+
+def test_rising_noise_is_converted_at_every_quality(tmp_path):
+    results = [
+        convert(encoded(photo(512, 512, noise), "png"), "png", tmp_path, ConvertPlan(quality=q))
+        for noise in (0, 10, 20)
+        for q in (40, 70, 90)
+    ]
+    assert all("failed" not in reply for reply in results)
+    assert all(a["size"] < b["size"] for a, b in pairwise(results[:3]))
