@@ -12,12 +12,15 @@ from typing import Any
 from sqlalchemy import text
 from tests.gallery import Gallery, Picture
 
+from artkeep.domain.artwork import StageName
 from artkeep.domain.target import Filters, Target, TargetKind
 from artkeep.jobs.engine import Engine
+from artkeep.jobs.library_job import start_over_library
 from artkeep.jobs.progress import Progress, job_progress
 from artkeep.jobs.start import Options, retry, start_download
 from artkeep.net.client import Timeouts
 from artkeep.settings import Disk, Net, Settings, Site, Sites, Workers
+from artkeep.stages._conversion import read_conversion
 from artkeep.store.base import Store
 from artkeep.store.upgrade import ensure_schema
 
@@ -82,6 +85,19 @@ class Scene:
                 lambda connection: start_download(connection, targets, Options(**options))
             )
         return started.job_id
+
+    def over_library(self, stage: str, query: str = "", **told: Any) -> Report:
+        """A job over the library, such as `convert` with what is told about it."""
+        stages: dict[str, Any] = {}
+        if stage == StageName.CONVERT:
+            stages = {stage: read_conversion(told, self.settings).to_json()}
+        with closing(self.open()) as store:
+            started = store.transact(
+                lambda connection: start_over_library(
+                    connection, StageName(stage), query, stages=stages
+                )
+            )
+        return self.run(started.job_id)
 
     def run(self, job_id: int, *, examine: bool = False) -> Report:
         """Start the program, run a job until it is over, end the program."""

@@ -11,7 +11,21 @@ from artkeep import __version__
 from artkeep.cli.words import choose_language, say
 from artkeep.errors import AppError
 
-VERBS = ("get", "jobs", "targets", "remove", "restore", "check", "doctor", "db", "demo", "gui")
+VERBS = (
+    "get",
+    "embed",
+    "convert",
+    "read",
+    "jobs",
+    "targets",
+    "remove",
+    "restore",
+    "check",
+    "doctor",
+    "db",
+    "demo",
+    "gui",
+)
 _BARE = "get"
 _EXIT_BUG = 1
 _INTERRUPTED = 130

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from artkeep.cli.words import say
+from artkeep.jobs.advice import advise
 from artkeep.jobs.progress import Progress
 from artkeep.logs import redact
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 _PLAIN_EVERY_S = 2.0
-_GLYPHS = str.maketrans({chr(code): "\N{REPLACEMENT CHARACTER}" for code in (*range(32), 127)})
+_GLYPHS = str.maketrans(
+    {chr(code): "\N{REPLACEMENT CHARACTER}" for code in (*range(32), *range(127, 160))}
+)
 
 
 def clean(text: str) -> str:
@@ -48,6 +51,9 @@ def _make_bars() -> Bars:
     )
 
 
+_DOING = {"embed": "Writing into files", "convert": "Converting"}
+
+
 class ProgressView:
     """Shows one job while it runs."""
 
@@ -77,9 +83,11 @@ class ProgressView:
 
     def show(self, progress: Progress) -> None:
         """Bring the view up to date."""
-        done = progress.done + progress.failed + progress.gone
+        done = progress.finished
         if self._bars is not None:
-            words = say("Downloading" if progress.is_listed else "Listing")
+            words = say(_DOING.get(progress.job.kind, "Downloading"))
+            if not progress.is_listed:
+                words = say("Listing")
             if self._task is None:
                 self._task = self._bars.add_task(words, total=None)
             self._bars.update(
@@ -90,7 +98,7 @@ class ProgressView:
             )
         elif not self._is_quiet and time.monotonic() - self._last_plain > _PLAIN_EVERY_S:
             total = str(progress.total) if progress.is_listed else f"{progress.total}+"
-            line = f"{done}/{total}  {_size(progress.bytes)}"
+            line = f"{done}/{total}  {size_text(progress.bytes)}"
             if line != self._last_line:
                 print(line, file=sys.stderr, flush=True)
             self._last_plain, self._last_line = time.monotonic(), line
@@ -121,9 +129,12 @@ def print_summary(progress: Progress) -> None:
             seconds=f"{progress.seconds:.1f}",
         )
     )
+    if job.query is not None:
+        _print_library_job(progress)
+        return
     print(
         f"  {say('have')} {progress.have} · {say('new')} {progress.done} "
-        f"({_size(progress.bytes)}) · {say('skipped')} {progress.skipped} · "
+        f"({size_text(progress.bytes)}) · {say('skipped')} {progress.skipped} · "
         f"{say('failed')} {progress.failed} · {say('gone')} {progress.gone} · "
         f"{say('deferred')} {progress.deferred}"
     )
@@ -140,7 +151,20 @@ def print_summary(progress: Progress) -> None:
         print(f"  - {clean(reason.get('text', ''))}")
 
 
-def _size(number: int) -> str:
+def _print_library_job(progress: Progress) -> None:
+    saved = f" ({say('saved')} {size_text(progress.bytes)})" if progress.bytes else ""
+    print(
+        f"  {say('done')} {progress.done}{saved} · {say('skipped')} {progress.skipped} · "
+        f"{say('failed')} {progress.failed}"
+    )
+    for reason, amount in sorted(progress.skipped_by.items(), key=lambda one: -one[1]):
+        print(f"  - {amount} {say('skipped')}: {advise(reason).title}")
+    for why in progress.job.reasons:
+        print(f"  - {clean(why.get('text', ''))}")
+
+
+def size_text(number: int) -> str:
+    """Bytes for people."""
     size = float(number)
     for unit in ("B", "KiB", "MiB", "GiB"):
         if size < 1024 or unit == "GiB":

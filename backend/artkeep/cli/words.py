@@ -113,6 +113,16 @@ _CHINESE: Final = {
     "its site is held until somebody has looked at its jobs": "该网站已暂缓,请先查看它的任务",
     "not checked: its download is paused": "未检查:它的下载已暂停",
     "the last check did not get to the end": "上次检查没有完成",
+    "This is no file.": "这不是文件。",
+    "The file is empty.": "文件是空的。",
+    "There is no such file.": "没有这个文件。",
+    "Nothing about its making is written inside.": "文件中没有生成信息。",
+    "tool": "工具",
+    "where": "位置",
+    "unknown": "未知",
+    "prompt": "提示词",
+    "negative prompt": "反向提示词",
+    "typed text": "用户输入",
     "{count} restored, {lost} of them without their file.": (
         "已恢复 {count} 个,其中 {lost} 个没有文件。"
     ),

@@ -80,7 +80,7 @@ def _start(
     picked_from: int | None,
 ) -> Started:
     then = parse_chain(options.then)
-    wanted = Wanted(options.quality, tuple(then))
+    wanted = Wanted(options.quality, tuple(then), stages=options.stages)
     whole = json.dumps([*identity, options.quality, then])
     signature = hashlib.sha256(whole.encode()).hexdigest()[:32]
 
@@ -95,7 +95,11 @@ def _start(
             connection,
             kind="download",
             title=title,
-            params={"concurrency": options.concurrency, "quality": options.quality},
+            params={
+                "concurrency": options.concurrency,
+                "quality": options.quality,
+                "stages": dict(options.stages),
+            },
             then=then,
             signature=signature,
             target_ids=[] if picked_from is None else [picked_from],

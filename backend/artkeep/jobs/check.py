@@ -15,11 +15,12 @@ from typing import Any
 from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
 from artkeep.jobs.tidy import stale_parts
-from artkeep.jobs.trash import left_lying, move_away
+from artkeep.jobs.trash import left_lying
 from artkeep.media.library import Library
 from artkeep.media.presence import presence
 from artkeep.media.sidecar import read_sidecar
 from artkeep.media.sniff import MEDIA_TYPES
+from artkeep.stages._trash import move_away
 from artkeep.store import files, places, work
 from artkeep.store.base import Store
 from artkeep.store.files import FilePlace

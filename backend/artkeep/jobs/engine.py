@@ -22,15 +22,17 @@ from artkeep.jobs.backups import back_up_daily
 from artkeep.jobs.budgets import DatabaseBudget
 from artkeep.jobs.heartbeat import Heartbeat
 from artkeep.jobs.house import House
-from artkeep.jobs.lead import STAGE_OF, JobLeader
+from artkeep.jobs.lead import JobLeader
+from artkeep.jobs.library_job import chain_of, runner_of
 from artkeep.jobs.policies import host_policies
 from artkeep.jobs.process import collect_rarely, require_one_protocol, this_process
-from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.tidy import clear_left_overs, open_library
 from artkeep.jobs.trash import keep_emptying
 from artkeep.jobs.watch import Watcher
 from artkeep.logs import get_logger
+from artkeep.media.convert import ConverterPool
 from artkeep.media.examine import DecoderPool
+from artkeep.media.exiftool import ExifTools, find_exiftool
 from artkeep.media.library import Library
 from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client, Timeouts
@@ -132,6 +134,12 @@ class Engine:
         return self._context.owner
 
     @property
+    def context(self) -> StageContext:
+        """What stages work with, for what is tried without a job."""
+        assert self._context is not None
+        return self._context
+
+    @property
     def client(self) -> Client:
         """The one HTTP client."""
         assert self._context is not None
@@ -170,6 +178,8 @@ class Engine:
         heartbeat = Heartbeat(store, row.id, time_scale=settings.net.time_scale)
         threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
+        converters = ConverterPool(settings.workers.convert or os.cpu_count() or 1)
+        exiftools = ExifTools(find_exiftool())
         previews = PreviewCache(settings.data_dir / "cache" / "previews")
         await asyncio.to_thread(previews.clear_strays)
         async with Client(
@@ -187,6 +197,8 @@ class Engine:
                 adapters=sites,
                 library=library,
                 decoders=decoders,
+                converters=converters,
+                exiftools=exiftools,
                 previews=previews,
                 threads=threads,
                 placing=placing,
@@ -214,6 +226,8 @@ class Engine:
                     task.cancel()
                 await asyncio.gather(*background, return_exceptions=True)
                 await decoders.close()
+                await converters.close()
+                await asyncio.to_thread(exiftools.close)
                 with contextlib.suppress(DatabaseAway):  # others will find out
                     await store.write(instances.leave, self._context.owner)
                 threads.close()
@@ -297,11 +311,7 @@ class Engine:
     async def _help(self, job: JobRow) -> None:
         """Work on a job that another instance leads, until it is over or needs a leader."""
         assert self._context is not None
-        workers = int(job.params.get("concurrency") or self.settings.workers.download)
-        runners = [
-            StageRunner(STAGE_OF[name], self._context, job.id, workers)
-            for name in (StageName.DOWNLOAD, *map(StageName, job.then))
-        ]
+        runners = [runner_of(job, name, self._context) for name in chain_of(job)]
         is_over = False
         tasks = [asyncio.create_task(runner.run(lambda: is_over)) for runner in runners]
         try:

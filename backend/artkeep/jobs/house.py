@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from artkeep.domain.artwork import StageName
 from artkeep.errors import JobError
-from artkeep.jobs.lead import STAGE_OF
 from artkeep.jobs.runner import StageRunner
 from artkeep.logs import get_logger
+from artkeep.stages import STAGE_OF
 from artkeep.stages._stage import StageContext
 from artkeep.store import backlog
 

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from artkeep.domain.artwork import StageName
 from artkeep.errors import AppError, JobError, SiteChanged
 from artkeep.jobs.discover import Discovery
+from artkeep.jobs.library_job import ask_all, chain_of, is_over_library, runner_of
 from artkeep.jobs.listed import Lead, LeadLost, Wanted
 from artkeep.jobs.reasons import Reason, exit_code_of, reasons_of
 from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.shape import keep_sample
 from artkeep.logs import get_logger
-from artkeep.stages import STAGES
 from artkeep.stages._stage import StageContext
 from artkeep.store import backlog, holds, job_events, jobs, ledger, walking
 from artkeep.store.jobs import JobRow
@@ -29,7 +29,6 @@ log = get_logger(__name__)
 _LOOK_S = 0.25
 _WARM_UP_S = 3.0
 _FAST = 20  # downloads per second that keep a processor core busy
-STAGE_OF = {stage.name: stage for stage in STAGES}
 
 
 class JobLeader:
@@ -64,18 +63,15 @@ class JobLeader:
     async def run(self) -> None:
         """Until the job is over, stopped, or led by somebody else."""
         context, job = self._context, self.job
-        workers = int(job.params.get("concurrency") or context.settings.workers.download)
-        chain = [StageName.DOWNLOAD, *map(StageName, job.then)]
-        if job.params.get("simulate"):
-            chain = []  # nothing is asked for
-        self._runners = [
-            StageRunner(STAGE_OF[name], context, job.id, workers) for name in chain
-        ]
+        chain = chain_of(job)
+        self._runners = [runner_of(job, name, context) for name in chain]
         targets = await context.store.read(ledger.targets_of_job, job.id)
         try:
             async with asyncio.TaskGroup() as group:
                 steering = group.create_task(self._steer())
-                listing = group.create_task(self._list_all(targets))
+                listing = group.create_task(
+                    self._ask_all() if is_over_library(job) else self._list_all(targets)
+                )
                 running = [
                     group.create_task(self._run_stage(index))
                     for index in range(len(self._runners))
@@ -83,7 +79,7 @@ class JobLeader:
                 self._tasks = [listing, *running]
                 await asyncio.wait(self._tasks)
                 if self._ending is None and not self._is_abandoned:
-                    self._tasks = [group.create_task(self._help_others(chain, workers))]
+                    self._tasks = [group.create_task(self._help_others(chain))]
                     await asyncio.wait(self._tasks)
                 steering.cancel()
         except* LeadLost:
@@ -113,6 +109,16 @@ class JobLeader:
         self._is_abandoned = True
         self.cancel()
 
+    async def _ask_all(self) -> None:
+        """A job over the library: its query says of which artworks the stage is asked."""
+        try:
+            await ask_all(
+                self._context, self._lead, self.job, self._may_go_on, self._found_work
+            )
+        finally:
+            self._is_listed = True
+            self._found_work()
+
     async def _list_all(self, targets: Sequence[TargetRow]) -> None:
         params = self.job.params
         wanted = Wanted(
@@ -122,6 +128,7 @@ class JobLeader:
             most_per_model=params.get("max_per_model"),
             is_simulated=bool(params.get("simulate")),
             is_deep=bool(params.get("deep")),
+            stages=params.get("stages") or {},
         )
         try:
             await self._context.store.write(walking.reopen_failed, self.job.id)
@@ -191,7 +198,7 @@ class JobLeader:
                 return
             await asyncio.sleep(_LOOK_S)
 
-    async def _help_others(self, chain: Sequence[StageName], workers: int) -> None:
+    async def _help_others(self, chain: Sequence[StageName]) -> None:
         """Artworks of ours that another job was asked for first: done together, or taken over
         when that job runs no more."""
         store, mine = self._context.store, self.job.id
@@ -203,7 +210,7 @@ class JobLeader:
             if not left:
                 return
             for job_id, stage in left:
-                runner = StageRunner(STAGE_OF[stage], self._context, job_id, workers)
+                runner = runner_of(self.job, stage, self._context, job_id)
                 self._runners.append(runner)
                 await self._may_go_on()
                 try:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
@@ -68,6 +68,7 @@ class Wanted:
     most_per_model: int | None = None
     is_simulated: bool = False  # listed and recorded; no work is asked for
     is_deep: bool = False
+    stages: Mapping[str, Any] = field(default_factory=dict)  # how each of `then` is to be done
 
     @property
     def may_stop_at_known(self) -> bool:
@@ -77,7 +78,10 @@ class Wanted:
     @property
     def spec(self) -> dict[str, object]:
         """For the work rows."""
-        return {"quality": self.quality} | ({"then": list(self.then)} if self.then else {})
+        spec: dict[str, object] = {"quality": self.quality}
+        if self.then:
+            spec |= {"then": list(self.then), "stages": dict(self.stages)}
+        return spec
 
 
 class Askable(Protocol):

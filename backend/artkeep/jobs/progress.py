@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
 from artkeep.jobs.coverage import Coverage
-from artkeep.store import backlog, failures, jobs, ledger, skipped, walks
+from artkeep.store import backlog, failures, jobs, ledger, scopes, skipped, walks
 from artkeep.store.failures import FailureGroup
 from artkeep.store.jobs import JobRow
 from artkeep.store.walks import ListingRow
@@ -74,6 +74,13 @@ class Progress:
     stages: dict[str, dict[str, int]]
 
     @property
+    def finished(self) -> int:
+        """How many artworks nothing more is done about. Downloads are never skipped by the
+        stage: what is left out of them was not asked for."""
+        done = self.done + self.failed + self.gone
+        return done if self.job.query is None else done + self.skipped
+
+    @property
     def seconds(self) -> float:
         """From the start to the end, or until now."""
         if self.job.started_at is None:
@@ -131,6 +138,7 @@ def progress_of(
     connection: Connection, job: JobRow, targets: tuple[TargetProgress, ...]
 ) -> Progress:
     """The rest of it, which costs little."""
+    main = job.kind if job.kind in list(StageName) else StageName.DOWNLOAD.value
     sums: dict[tuple[str, str], int] = {}
     stages: dict[str, dict[str, int]] = {}
     skipped_by: dict[str, int] = {}
@@ -140,18 +148,19 @@ def progress_of(
         sums[key] = sums.get(key, 0) + tally.amount
         stage = stages.setdefault(tally.stage, {})
         stage[tally.outcome] = stage.get(tally.outcome, 0) + tally.amount
-        fetched += tally.bytes
-        if key == (StageName.DOWNLOAD, "skipped"):
+        fetched += tally.bytes if tally.stage == main else 0
+        if key == (main, "skipped"):
             skipped_by[tally.reason] = tally.amount
     groups = tuple(failures.groups(connection, job.id))
     waiting, deferred, deferred_until = backlog.waiting(connection, job.id)
-    download = StageName.DOWNLOAD.value
+    asked = sums.get((main, "asked"), 0)
+    is_asked = job.query is None or bool(job.params.get(scopes.IS_ASKED))
     return Progress(
         job=job,
-        total=sums.get((download, "asked"), 0),
-        done=sums.get((download, "done"), 0),
-        have=sums.get((download, "known"), 0) + sums.get((download, "elsewhere"), 0),
-        skipped=sums.get((download, "skipped"), 0),
+        total=asked if is_asked else max(asked, int(job.params.get(scopes.AMOUNT) or 0)),
+        done=sums.get((main, "done"), 0),
+        have=sums.get((main, "known"), 0) + sums.get((main, "elsewhere"), 0),
+        skipped=sums.get((main, "skipped"), 0),
         skipped_by=skipped_by,
         failed=sum(group.amount for group in groups if not group.is_gone),
         gone=sum(group.amount for group in groups if group.is_gone),

@@ -38,13 +38,20 @@ class StageRunner:
     """Works on one stage of one job (None: the house's own work) until told that it is over."""
 
     def __init__(
-        self, stage: Stage[Any], context: StageContext, job_id: int | None, workers: int
+        self,
+        stage: Stage[Any],
+        context: StageContext,
+        job_id: int | None,
+        workers: int,
+        *,
+        most_claimed: int | None = None,
     ) -> None:
         self.stage = stage
         self.job_id = job_id
         self.workers = workers
         self.error: JobError | None = None
         self.nudge = asyncio.Event()  # set when new work may be there
+        self._most_claimed = most_claimed or _LARGEST_CLAIM
         self._context = context
         self._waiting: asyncio.Queue[Item] = asyncio.Queue()
         self._claiming: asyncio.Task[int] | None = None
@@ -146,7 +153,7 @@ class StageRunner:
         now = time.monotonic()
         self._done_lately = [at for at in self._done_lately if now - at < _SECONDS_AHEAD]
         wanted = max(3 * self.workers, len(self._done_lately))
-        return min(wanted, _LARGEST_CLAIM)
+        return min(wanted, self._most_claimed)
 
     async def _claim(self, limit: int) -> int:
         context = self._context

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.target import Target
 from artkeep.errors import NotFound, UsageError
-from artkeep.jobs.lead import STAGE_OF
 from artkeep.jobs.listed import Wanted
 from artkeep.jobs.picks import Picks, save_picks
+from artkeep.stages import STAGE_OF
 from artkeep.store import failures, holds, jobs, ledger, work
 
 
@@ -29,6 +30,7 @@ class Options:
     is_simulated: bool = False  # list and record, ask for nothing
     is_deep: bool = False  # every way of listing there is
     then: tuple[str, ...] = ()
+    stages: Mapping[str, Any] = field(default_factory=dict)  # how each of `then` is to be done
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def start_download(
             "max_per_model": options.max_per_model,
             "simulate": options.is_simulated,
             "deep": options.is_deep,
+            "stages": dict(options.stages),
         },
         then=then,
         signature=signature,
@@ -73,7 +76,7 @@ def start_download(
         picked_from=picked_from,
     )
     if picks and picked_from is not None:
-        wanted = Wanted(options.quality, tuple(then), most=None)
+        wanted = Wanted(options.quality, tuple(then), most=None, stages=options.stages)
         save_picks(connection, job_id, picked_from, picks, wanted)
     return Started(job_id, is_new=True)
 
@@ -87,6 +90,8 @@ def _signature(
     identity: list[object] = [asked, options.quality, options.max_items, then]
     if options.max_per_model is not None:
         identity.append({"max_per_model": options.max_per_model})
+    if then and options.stages:
+        identity.append(dict(options.stages))
     if options.is_simulated or options.is_deep:
         identity.append([options.is_simulated, options.is_deep])
     if picks:
@@ -134,7 +139,11 @@ def retry(
     for stage in {stage for _, stage in found}:
         ids = [artwork_id for artwork_id, its_stage in found if its_stage == stage]
         rest = chain[chain.index(stage) + 1 :] if stage in chain else chain
-        spec = {"quality": row.params.get("quality", "hd")} | ({"then": rest} if rest else {})
+        spec = {
+            "quality": row.params.get("quality", "hd"),
+            "then": rest,
+            "stages": row.params.get("stages", {}),
+        }
         work.ask(connection, ids, StageName(stage), job_id, spec)
     jobs.want(connection, job_id, "running")
     return len(found)

@@ -11,7 +11,7 @@ from artkeep.media.library import Library, prepare_library
 from artkeep.store import claims, places
 from artkeep.store.base import Store
 
-_PART = re.compile(r"\.(\d+)-(\d+)(\.json)?\.part")
+_PART = re.compile(r"\.(\d+)-(\d+)(\.json|\.\d+)?\.part")
 
 
 def open_library(store: Store, path: Path) -> Library:

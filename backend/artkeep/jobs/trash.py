@@ -19,14 +19,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection
-
 from artkeep.domain.query import Query
 from artkeep.errors import AppError, ItemError
 from artkeep.logs import get_logger
 from artkeep.media.library import Library, read_marker
 from artkeep.media.trash import Bin
 from artkeep.stages._stage import StageContext
+from artkeep.stages._trash import by_library, move_away
 from artkeep.stages.examine import thumb_path
 from artkeep.store import removal, search
 from artkeep.store.base import Store
@@ -92,25 +91,6 @@ def remove(store: Store, library: Library, artwork_ids: Iterable[int]) -> Remova
     return done
 
 
-def move_away(store: Store, library: Library, places: Sequence[Trashed]) -> int:
-    """Put files into the trash whose rows say that they are; how many are there now."""
-
-    def move(connection: Connection) -> int:
-        moved = 0
-        for bin_, some in _by_library(library, removal.still_trashed(connection, ids)):
-            for place in some:
-                entry = bin_.entry(place.place_id, place.path, place.sha256)
-                try:
-                    moved += bin_.put_in(entry, place.path) or entry.exists()
-                except OSError as error:
-                    log.warning("not moved to the trash", path=place.path, why=str(error))
-            bin_.flush(*(place.path for place in some))
-        return moved
-
-    ids = [place.place_id for place in places]
-    return store.transact(move) if ids else 0
-
-
 def restore(store: Store, library: Library, artwork_ids: Iterable[int]) -> Return:
     """Bring removed artworks back, with their files where the trash still has them.
 
@@ -121,10 +101,10 @@ def restore(store: Store, library: Library, artwork_ids: Iterable[int]) -> Retur
     for some in _batches(artwork_ids):
         with store.reading() as connection:
             places = removal.trashed_of(connection, some)
-        there, stuck = _take_out(library, places)
+        there, stuck = take_out(library, places)
         change = partial(removal.restore, artwork_ids=some, there=there, stuck=stuck)
         restored = store.transact(change, is_flushed=True)
-        _take_out(library, places)  # another instance that started just now may have mended it
+        take_out(library, places)  # another instance that started just now may have mended it
         done.restored += restored.artworks
         done.files += len(there)
         done.stuck += len(stuck)
@@ -132,11 +112,11 @@ def restore(store: Store, library: Library, artwork_ids: Iterable[int]) -> Retur
     return done
 
 
-def _take_out(library: Library, places: Sequence[Trashed]) -> tuple[list[int], list[int]]:
+def take_out(library: Library, places: Sequence[Trashed]) -> tuple[list[int], list[int]]:
     """Places whose files lie there now, and places that cannot be filled at present."""
     there: list[int] = []
     stuck = {place.place_id for place in places}
-    for bin_, some in _by_library(library, places):
+    for bin_, some in by_library(library, places):
         for place in some:
             entry = bin_.entry(place.place_id, place.path, place.sha256)
             try:
@@ -229,22 +209,6 @@ def _drop_strays(store: Store, bin_: Bin, days: int) -> None:
             if path.stem not in known:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
-
-
-def _by_library(
-    library: Library, places: Iterable[Trashed]
-) -> Iterator[tuple[Bin, list[Trashed]]]:
-    """Files may lie in an earlier library folder; one that is not there keeps what it has."""
-    by_root: dict[int, list[Trashed]] = {}
-    for place in places:
-        by_root.setdefault(place.root_id, []).append(place)
-    for root_id, some in by_root.items():
-        if root_id == library.root_id:
-            yield Bin(library), some
-            continue
-        root = Library(Path(some[0].root), some[0].marker, root_id)
-        if read_marker(root.path) == root.marker:
-            yield Bin(root), some
 
 
 def _batches(items: Iterable[T]) -> Iterator[list[T]]:

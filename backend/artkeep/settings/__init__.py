@@ -99,6 +99,12 @@ class Site(_Section):
         "logs, database and files",
     )
 
+    cookie: Annotated[SecretStr | None, OnPage.AT_ONCE] = Field(
+        None,
+        description="Your login for this site as its session cookie, copied from a browser "
+        "where you are logged in. Sent to this site only; a key is better where you have one",
+    )
+
     @field_validator("base_url", "media_url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
@@ -106,7 +112,7 @@ class Site(_Section):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else None
 
-    @field_validator("api_key")
+    @field_validator("api_key", "cookie")
     @classmethod
     def _is_printable(cls, value: SecretStr | None) -> SecretStr | None:
         secret = value.get_secret_value().strip() if value else ""
@@ -132,6 +138,15 @@ class Workers(_Section):
     tags: Annotated[int, OnPage.AT_ONCE] = Field(
         10, ge=1, le=20, description="How many tag look-ups run at a time"
     )
+    embed: Annotated[int, OnPage.AT_ONCE] = Field(
+        8, ge=1, le=20, description="How many files are written into at a time, in new jobs"
+    )
+    convert: Annotated[int | None, OnPage.AT_RESTART] = Field(
+        None,
+        ge=1,
+        le=64,
+        description="How many processes convert pictures. Empty: one per processor core",
+    )
     examine: Annotated[int | None, OnPage.AT_RESTART] = Field(
         None,
         ge=0,
@@ -139,6 +154,75 @@ class Workers(_Section):
         description="How many processes decode pictures to prove them. 0: none. Empty: one per "
         "processor core",
     )
+
+
+class Tags(_Section):
+    """How the tags are asked for that a site's visitors give."""
+
+    method: Annotated[Literal["auto", "key", "page", "read"], OnPage.AT_ONCE] = Field(
+        "auto",
+        description="key: the site's own calls with your key. page: the same calls from inside "
+        "a page of a browser. read: pages opened one by one. auto: the first of these that works",
+    )
+    requests_per_s: Annotated[float | None, OnPage.AT_ONCE] = Field(
+        None,
+        ge=0.01,
+        le=50,
+        description="How many tag questions a second at most; one may be about twenty artworks. "
+        "Empty: what is known to suit the site",
+    )
+
+
+class Convert(_Section):
+    """What becomes of pictures that are converted, unless a job says otherwise."""
+
+    format: Annotated[Literal["webp", "avif"], OnPage.AT_ONCE] = Field(
+        "webp", description="The format that pictures are converted to"
+    )
+    quality: Annotated[int, OnPage.AT_ONCE] = Field(
+        85, ge=1, le=100, description="How much of a picture is kept: 100 is most"
+    )
+    lossless: Annotated[bool, OnPage.AT_ONCE] = Field(
+        False, description="Keep every pixel as it is; the files are larger"
+    )
+    originals: Annotated[Literal["keep", "trash", "delete"], OnPage.AT_ONCE] = Field(
+        "keep",
+        description="What becomes of the originals. keep: the new files go into a folder of "
+        "their own. trash: the new file takes its place, the original can be restored for "
+        "disk.trash_days. delete: it is gone once the new file is proven",
+    )
+    folder: Annotated[str, OnPage.AT_ONCE] = Field(
+        "Converted",
+        max_length=100,
+        description="Folder of the library that converted files go into while originals are "
+        "kept",
+    )
+    organise: Annotated[tuple[Literal["rating", "model", "author"], ...], OnPage.AT_ONCE] = (
+        Field(
+            (),
+            description="Folders within that one, by rating, model version and author. Empty: "
+            "as the originals lie",
+        )
+    )
+    batch_size: Annotated[int, OnPage.AT_ONCE] = Field(
+        100, ge=1, le=1000, description="How many files are taken up and settled together"
+    )
+
+    @field_validator("folder")
+    @classmethod
+    def _is_one_name(cls, value: str) -> str:
+        name = value.strip()
+        if not name or name.startswith(".") or any(one in name for one in '/\\:*?"<>|'):
+            raise ValueError("must be one plain folder name")
+        return name
+
+    @field_validator("organise", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        words = value.split(",") if isinstance(value, str) else value
+        if not isinstance(words, list | tuple):
+            return words
+        return [str(word).strip().lower() for word in words if str(word).strip()]
 
 
 class Ui(_Section):
@@ -204,6 +288,8 @@ class Settings(_Section):
     net: Net = Net()
     sites: Sites = Sites()
     workers: Workers = Workers()
+    tags: Tags = Tags()
+    convert: Convert = Convert()
     disk: Disk = Disk()
     ui: Ui = Ui()
 
@@ -249,9 +335,10 @@ class Settings(_Section):
             if password:
                 yield from {password, unquote(password)}
         for name in Sites.model_fields:
-            key = getattr(self.sites, name).api_key
-            if key:
-                yield key.get_secret_value()
+            site = getattr(self.sites, name)
+            for key in (site.api_key, site.cookie):
+                if key:
+                    yield key.get_secret_value()
 
 
 def password_in(url: str | None) -> str | None:

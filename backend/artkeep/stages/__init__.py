@@ -3,7 +3,10 @@
 from typing import Any
 
 from artkeep.stages._stage import Stage
+from artkeep.stages.convert import Convert
 from artkeep.stages.download import Download
+from artkeep.stages.embed import Embed
 from artkeep.stages.examine import Examine
 
-STAGES: tuple[Stage[Any], ...] = (Download(), Examine())
+STAGES: tuple[Stage[Any], ...] = (Download(), Examine(), Embed(), Convert())
+STAGE_OF = {stage.name: stage for stage in STAGES}

@@ -34,7 +34,7 @@ from artkeep.sites._adapter import MediaSource
 from artkeep.stages._stage import Item, StageContext
 from artkeep.store.places import Intent
 
-_PATH_BUDGET = 240  # characters of a whole path that every Windows program can open (DF-6)
+PATH_BUDGET = 240  # characters of a whole path that every Windows program can open (DF-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def place_path(
 ) -> str:
     folder = organized_folder(artwork, safe=context.safe_ratings, kind=kind)
     name = file_name(artwork.site_id, extension, suffix + 1 if suffix else 0)
-    return fit_path(folder, name, _PATH_BUDGET - len(str(context.library.path)) - 1)
+    return fit_path(folder, name, PATH_BUDGET - len(str(context.library.path)) - 1)
 
 
 def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched) -> Body:

@@ -16,7 +16,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 from artkeep.domain.artwork import StageName
 from artkeep.domain.query import Query
 from artkeep.domain.rating import Rating
+from artkeep.media.convert import ConverterPool
 from artkeep.media.examine import DecoderPool
+from artkeep.media.exiftool import ExifTools
 from artkeep.media.library import Library
 from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client
@@ -71,6 +73,8 @@ class StageContext:
     adapters: Mapping[str, SiteAdapter]
     library: Library
     decoders: DecoderPool
+    converters: ConverterPool
+    exiftools: ExifTools
     previews: PreviewCache
     threads: FileThreads  # for writing, walking and flushing files
     placing: FileThreads  # for renaming what is proven: it never queues behind the former

@@ -127,19 +127,23 @@ def _insert_files(
 
 
 def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> None:
-    """An original that was lost or damaged is superseded by the one just fetched."""
+    """What was lost or damaged is superseded by the original just fetched."""
     lost = (
-        select(File.id)
+        select(File.id, File.role)
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
         .where(
             ArtworkFile.artwork_id.in_(artwork_ids),
-            File.role == "original",
+            File.role.in_(("original", "converted")),
             File.state.in_(("missing", "damaged")),
         )
     )
-    ids = connection.scalars(lost).all()
+    rows = connection.execute(lost).all()
+    ids = [file_id for file_id, _ in rows]
+    originals_lost = [file_id for file_id, role in rows if role == "original"]
     if ids:
-        connection.execute(update(Place).where(Place.file_id.in_(ids)).values(file_id=None))
+        # The name of an original is taken again; that of what was made of it goes with it.
+        free = update(Place).where(Place.file_id.in_(originals_lost)).values(file_id=None)
+        connection.execute(free)
         connection.execute(delete(File).where(File.id.in_(ids)))
 
 
@@ -158,19 +162,25 @@ def _ask_to_examine(connection: Connection, downloads: Sequence[Settled]) -> Non
 
 
 def originals(
-    connection: Connection, artwork_ids: Collection[int], states: Collection[str] = ("present",)
+    connection: Connection,
+    artwork_ids: Collection[int],
+    states: Collection[str] = ("present",),
+    *,
+    role: str = "original",
 ) -> dict[int, FilePlace]:
-    """The primary place of each artwork's original, by artwork."""
+    """The primary place of each artwork's original (or newest file of another role), by
+    artwork."""
     rows = connection.execute(
         select(*_FILE_PLACE)
         .join(File, File.id == ArtworkFile.file_id)
         .join(Place, Place.file_id == File.id)
         .where(
             ArtworkFile.artwork_id.in_(list(artwork_ids)),
-            File.role == "original",
+            File.role == role,
             File.state.in_(list(states)),
             Place.is_primary,
         )
+        .order_by(File.id)
     )
     return {row[0]: FilePlace(*tuple(row)) for row in rows}
 
@@ -198,10 +208,14 @@ def downloaded(connection: Connection, site: str, site_ids: Collection[str]) -> 
 
 
 def should_lie(connection: Connection, artwork_ids: Collection[int]) -> list[FilePlace]:
-    """Where the originals of downloaded artworks should be."""
+    """Where the files of downloaded artworks should be: the original, or what replaced it."""
     if not artwork_ids:
         return []
-    return list(originals(connection, artwork_ids, ("present", "missing")).values())
+    found = originals(connection, artwork_ids, ("present", "missing"))
+    others = set(artwork_ids) - found.keys()
+    if others:
+        found |= originals(connection, others, ("present", "missing"), role="converted")
+    return list(found.values())
 
 
 def places_after(

@@ -25,6 +25,7 @@ class JobRow:
     kind: str
     title: str
     params: dict[str, Any]
+    query: str | None  # of a job over the library
     then: list[str]
     state: str
     wanted_state: str | None
@@ -52,6 +53,7 @@ COLUMNS = (
     Job.kind,
     Job.title,
     Job.params,
+    Job.query,
     Job.then,
     Job.state,
     Job.wanted_state,
@@ -74,6 +76,7 @@ def create(
     signature: str,
     target_ids: Sequence[int] = (),
     picked_from: int | None = None,
+    query: str | None = None,
 ) -> int:
     """A new job, waiting for an instance to lead it.
 
@@ -85,6 +88,7 @@ def create(
             kind=kind,
             title=title,
             params=params,
+            query=query,
             then=list(then),
             signature=signature,
             state="queued",

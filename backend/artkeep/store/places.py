@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
 from artkeep.store import claims
 from artkeep.store.claims import Claim
-from artkeep.store.models import Place, Root, Work
+from artkeep.store.models import File, Place, Root, Work
 
 _MOST_SUFFIXES = 10_000
 
@@ -59,6 +59,7 @@ class Wish:
     format: str
     quality: str
     first_suffix: int = 0
+    note: Mapping[str, Any] = field(default_factory=dict)  # beside the intent, in the scratch
 
 
 def save_root(connection: Connection, marker: str, path: str) -> int:
@@ -117,13 +118,13 @@ def reserve(
                 intents[wish.claim.id] = _intent(wish, made[key], path)
             elif there is None:  # another instance let go of it just now
                 next_round.append((wish, suffix))
-            elif there.artwork_id == wish.claim.artwork_id:
+            elif there.artwork_id == wish.claim.artwork_id and there.state != "trashed":
                 intents[wish.claim.id] = _intent(wish, there.id, there.path)
             elif suffix < _MOST_SUFFIXES:
                 next_round.append((wish, suffix + 1))
         pending = next_round
     notes = [
-        (wish.claim, intents[wish.claim.id].to_json())
+        (wish.claim, {**wish.note, **intents[wish.claim.id].to_json()})
         for wish in wishes
         if wish.claim.id in intents
     ]
@@ -139,9 +140,9 @@ def _places_at(connection: Connection, root_id: int, keys: Sequence[str]) -> dic
     if not keys:
         return {}
     rows = connection.execute(
-        select(Place.id, Place.path, Place.compare_key, Place.artwork_id).where(
-            Place.root_id == root_id, Place.compare_key.in_(keys)
-        )
+        select(Place.id, Place.path, Place.compare_key, Place.artwork_id, File.state)
+        .outerjoin(File, File.id == Place.file_id)
+        .where(Place.root_id == root_id, Place.compare_key.in_(keys))
     )
     return {row.compare_key: row for row in rows.all()}
 
@@ -189,8 +190,9 @@ def claim_intent_place(connection: Connection, claim: Claim) -> int | None:
 
 
 def orphan_reservations(connection: Connection) -> Sequence[int]:
-    """Reserved names whose download is neither unfinished nor done."""
-    unfinished = select(Work.artwork_id).where(Work.stage == StageName.DOWNLOAD.value)
+    """Reserved names whose download or conversion is neither unfinished nor done."""
+    naming = (StageName.DOWNLOAD.value, StageName.CONVERT.value)
+    unfinished = select(Work.artwork_id).where(Work.stage.in_(naming))
     return connection.scalars(
         select(Place.id).where(
             Place.file_id.is_(None),

@@ -191,7 +191,11 @@ def trashed_of(connection: Connection, artwork_ids: Collection[int]) -> list[Tra
         .join(Artwork, Artwork.id == ArtworkFile.artwork_id)
         .where(Artwork.id.in_(artwork_ids), Artwork.download_status == _REMOVED)
     )
-    return _places(connection, File.id.in_(files))
+    return _places(connection, File.id.in_(files), File.batch_id.in_(_REMOVALS))
+
+
+# What a conversion has put into the trash is not what a removal has.
+_REMOVALS = select(Batch.id).where(Batch.kind == REMOVAL)
 
 
 def removed_in(connection: Connection, batch_ids: Collection[int]) -> list[int]:
@@ -227,7 +231,9 @@ def restore(
     back = set(connection.scalars(select(Place.file_id).where(Place.id.in_(there))))
     mine = select(ArtworkFile.file_id).where(ArtworkFile.artwork_id.in_(ids))
     files = connection.scalars(
-        select(File.id).where(File.id.in_(mine), File.state == "trashed")
+        select(File.id).where(
+            File.id.in_(mine), File.state == "trashed", File.batch_id.in_(_REMOVALS)
+        )
     ).all()
     for state, which in (("present", back & set(files)), ("missing", set(files) - back)):
         connection.execute(
@@ -239,7 +245,7 @@ def restore(
             .join(File, File.id == ArtworkFile.file_id)
             .where(
                 ArtworkFile.artwork_id.in_(ids),
-                File.role == "original",
+                File.role.in_(("original", "converted")),
                 File.state.in_(("present", "changed")),
             )
         )
@@ -292,7 +298,6 @@ def forget_files(connection: Connection, root_id: int, before: datetime, limit: 
         .join(Batch, Batch.id == File.batch_id)
         .where(
             File.state == "trashed",
-            Batch.kind == REMOVAL,
             Batch.created_at < before,
             ~select(elsewhere.id)
             .where(elsewhere.file_id == File.id, elsewhere.root_id != root_id)
@@ -304,7 +309,10 @@ def forget_files(connection: Connection, root_id: int, before: datetime, limit: 
     ).all()
     places = _places(connection, File.id.in_(ids))
     shown = connection.scalars(
-        select(ArtworkFile.artwork_id).where(ArtworkFile.file_id.in_(ids)).distinct()
+        select(ArtworkFile.artwork_id)
+        .join(Artwork, Artwork.id == ArtworkFile.artwork_id)
+        .where(ArtworkFile.file_id.in_(ids), Artwork.download_status == _REMOVED)
+        .distinct()
     ).all()
     connection.execute(_FORGET, {"ids": list(ids)})
     return Emptied(places, list(shown))

@@ -178,7 +178,10 @@ def _ask_next(connection: Connection, endings: Sequence[Ending]) -> None:
             wanted.setdefault((ending.claim.job_id, then), []).append(ending)
     for (job_id, (stage, *rest)), group in wanted.items():
         ids = [ending.claim.artwork_id for ending in group]
-        ask(connection, ids, StageName(stage), job_id, {"then": rest} if rest else None)
+        # All of one job are told the same about how each stage is to be done.
+        stages = group[0].claim.spec.get("stages")
+        spec = ({"then": rest} if rest else {}) | ({"stages": stages} if stages else {})
+        ask(connection, ids, StageName(stage), job_id, spec or None)
 
 
 def _grouped(endings: Iterable[Ending]) -> dict[tuple[StageName, Status], list[Ending]]:

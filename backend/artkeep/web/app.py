@@ -24,6 +24,8 @@ MODULES = (  # files beside this one; each has `bp`, an APIBlueprint
     "targets",
     "artworks",
     "removal",
+    "conversions",
+    "embedded",
     "media",
     "events",
     "reading",

@@ -41,7 +41,7 @@ def job_json(
     is_running = job.state == "running"
     items_per_s, bytes_per_s = 0.0, 0.0
     if is_running:
-        finished = progress.done + progress.failed + progress.gone
+        finished = progress.finished
         items_per_s, bytes_per_s = at.rates.note(job.id, finished, progress.bytes)
     else:
         at.rates.forget(job.id)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
 
-from artkeep.domain.artwork import Artwork
+from artkeep.domain.artwork import Artwork, StageName
 from artkeep.domain.target import Filters, Target, TargetKind
 from artkeep.errors import UsageError
 from artkeep.jobs.again import start_skipped
 from artkeep.jobs.asked import name_accounts, read_targets
+from artkeep.jobs.library_job import start_over_library
 from artkeep.jobs.picks import Picks, read_picks
 from artkeep.jobs.start import Options, Started, start_download
 from artkeep.jobs.trash import restore
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
+from artkeep.stages._conversion import read_conversion
 from artkeep.store.removal import DELETED_BY_ME
 from artkeep.store.shown import standings
 from artkeep.web.filters import read_filters
@@ -24,6 +28,8 @@ from artkeep.web.services import Services
 def start(at: Services, asked: NewJob) -> Started:
     """Make the job, or find the unfinished one. Raises UsageError; NotFound with `skipped_of`;
     RootOffline with picks."""
+    if asked.kind != "download":
+        return _start_over_library(at, asked)
     sites = adapters(at.settings)
     options = Options(
         concurrency=asked.options.concurrency,
@@ -31,6 +37,7 @@ def start(at: Services, asked: NewJob) -> Started:
         max_items=None if asked.picks else asked.options.max_items,
         max_per_model=None if asked.picks else asked.options.max_per_model,
         then=tuple(asked.then),
+        stages=_told(at, asked, asked.then),
     )
     if asked.skipped_of is not None:
         if asked.targets or asked.picks:
@@ -49,6 +56,30 @@ def start(at: Services, asked: NewJob) -> Started:
     return at.store.transact(
         lambda connection: start_download(connection, targets, options, picks)
     )
+
+
+def _start_over_library(at: Services, asked: NewJob) -> Started:
+    if asked.targets or asked.picks or asked.skipped_of is not None:
+        raise UsageError("This works on the library: give a query.", code="bad_scope")
+    stage = StageName(asked.kind)
+    told = _told(at, asked, [asked.kind, *asked.then])
+    change = partial(
+        start_over_library,
+        stage=stage,
+        text=asked.query,
+        stages=told,
+        concurrency=asked.options.concurrency,
+        then=asked.then,
+    )
+    return at.store.transact(change)
+
+
+def _told(at: Services, asked: NewJob, chain: Sequence[str]) -> dict[str, Any]:
+    """How the stages of a chain are to be done."""
+    if StageName.CONVERT not in chain:
+        return {}
+    told = asked.convert.model_dump(exclude_none=True)
+    return {StageName.CONVERT.value: read_conversion(told, at.settings).to_json()}
 
 
 def _name_accounts(

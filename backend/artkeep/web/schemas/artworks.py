@@ -299,3 +299,34 @@ class Browsed(Reply):
     ledger: BrowseLedger
     target_id: int | None = None  # for `/api/targets/{id}/ledger`, when it was asked for before
     next_cursor: str | None
+
+
+class EmbeddedText(Reply):
+    """A text inside a file, and where it stands: `PNG:parameters`, `EXIF:UserComment` …"""
+
+    place: str
+    text: str  # the first 20,000 characters
+    length: int
+
+
+class FileReading(Reply):
+    """What is written inside a file. The fields are None where the file does not say.
+
+    `seed` is text: seeds go beyond what a browser counts exactly.
+    """
+
+    tool: str | None
+    place: str | None
+    prompt: str | None
+    negative_prompt: str | None
+    parameters: list[tuple[str, str]]
+    seed: str | None
+    texts: list[EmbeddedText]
+    keywords: list[str]
+    problem: str | None  # the file could not be read, and why
+
+
+class EmbeddedFile(Request):
+    """The file of an address."""
+
+    file_id: Id

@@ -17,6 +17,7 @@ from artkeep.web.schemas.common import (
     Request,
     Text,
 )
+from artkeep.web.schemas.conversions import ConvertOptions
 
 JobState = Literal[
     "queued", "running", "paused", "stopped", "completed", "incomplete", "failed", "interrupted"
@@ -61,9 +62,14 @@ class NewJob(Request):
     With `picks`, only these artworks of the (single) target are fetched, without listing it;
     filters and `max_items` do not count then. `skipped_of` names a target that was listed
     before: what it left out is fetched (for these `reasons`, or for any), without listing.
+
+    `embed` and `convert` work on what a `query` means in the library; `convert` counts also
+    where converting follows a download.
     """
 
-    kind: Literal["download"] = "download"
+    kind: Literal["download", "embed", "convert"] = "download"
+    query: str = Field("", max_length=4000)
+    convert: ConvertOptions = ConvertOptions()
     targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
     skipped_of: Id | None = None

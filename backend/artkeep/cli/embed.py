@@ -1,0 +1,56 @@
+"""`artkeep embed`: prompt, parameters, tags and origin into the files themselves."""
+
+from __future__ import annotations
+
+import argparse
+
+from artkeep.cli.convert import add_scope, query_of, run_over_library
+from artkeep.cli.output import print_json, size_text
+from artkeep.cli.session import open_database, read_settings
+from artkeep.cli.words import say
+from artkeep.domain.artwork import StageName
+from artkeep.jobs.library_job import scope_of
+from artkeep.media.exiftool import find_exiftool
+from artkeep.store import scopes
+from artkeep.store.base import Store
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """`embed` with its options."""
+    parser = verbs.add_parser(
+        "embed",
+        help="write prompt, parameters, tags and origin into the files",
+        epilog="example: artkeep embed author:lena_paints --only-tagged",
+    )
+    add_scope(parser)
+    parser.add_argument(
+        "-s", "--simulate", action="store_true", help="count what would be written into"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Returns the exit code."""
+    settings = read_settings(args)
+    with open_database(settings) as store:
+        if args.simulate:
+            return _count(store, query_of(args), as_json=args.json)
+        return run_over_library(args, settings, store, StageName.EMBED, {})
+
+
+def _count(store: Store, query: str, *, as_json: bool) -> int:
+    with store.reading() as connection:
+        meant = scope_of(connection, query, StageName.EMBED)
+        found = scopes.originals_by_format(connection, meant)
+        done = scopes.done_before(connection, meant, StageName.EMBED)
+    if as_json:
+        formats = {line.format: {"files": line.files, "bytes": line.bytes} for line in found}
+        print_json({"event": "simulated", "formats": formats, "done_before": done})
+        return 0
+    for line in found:
+        print(f"{line.files:8}  {line.format}  {size_text(line.bytes)}")
+    words = "{done} of them were written into before; what is new goes in again."
+    print(say(words, done=done))
+    if find_exiftool() is None:
+        print(say("exiftool is not here: keywords go into PNG and converted files only."))
+    return 0
