@@ -108,6 +108,7 @@ def test_an_infotext_is_its_writers_by_the_version(more, tool):
         "MP4:Keys:comment",
         "MP4:ItemList:comment",
         "MP4:UserData:comment",
+        "MP4:Keys:com.apple.quicktime.comment",
         "MP4:Keys:parameters",
         "WEBM:COMMENT",
         "WEBM:PARAMETERS",
@@ -281,6 +282,38 @@ def test_midjourney_ends_its_description_with_a_job():
     assert found.negative_prompt == "dogs"
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("MP4:Keys:prompt", "{graph}"),
+        ("MP4:ItemList:comment", '{{"prompt": {graph}, "workflow": {{}}}}'),
+        ("MP4:Keys:com.apple.quicktime.comment", '{{"prompt": {text}, "workflow": "x"}}'),
+        ("WEBM:COMMENT", '{{"prompt": {graph}}}'),
+        ("WEBM:PROMPT", "{graph}"),
+        ("XMP:prompt", "{graph}"),
+        ("EXIF:Model", "prompt:{graph}"),
+        ("EXIF:Make", "Prompt: {graph}"),
+        ("EXIF:UserComment", "{graph}"),
+        ("EXIF:IFD0:UserComment", '{{"prompt": {graph}}}'),
+        ("stealth", '{{"prompt": {text}}}'),
+    ],
+)
+def test_a_graph_is_found_wherever_its_nodes_put_it(place, value):
+    graph = {
+        "1": {
+            "class_type": "KSampler",
+            "inputs": {"seed": 7, "steps": 9, "model": ["3", 0], "positive": ["2", 0]},
+        },
+        "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a cat", "clip": ["3", 1]}},
+    }
+    dumped = json.dumps(graph)
+    raw = value.format(graph=dumped, text=json.dumps(dumped))
+    found = read(**{place: raw})
+    assert (found.tool or "").startswith("ComfyUI")
+    assert (found.prompt, found.seed, found.steps) == ("a cat", 7, 9)
+    assert (found.place, found.raw) == (place, raw)
+
+
 def test_an_infotext_goes_before_a_graph_and_the_makers_comment_before_none():
     graph = {"1": {"class_type": "KSampler", "inputs": {"seed": 1}}}
     found = read(PNG__prompt=graph, PNG__parameters=INFOTEXT)
@@ -384,7 +417,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(

@@ -129,3 +129,26 @@ def test_without_exiftool_our_own_writers_do_their_part(
     assert found.prompt == f"picture {one.id}"
     with closing(scene.open()) as store:
         assert check(store, open_library(store, scene.library), hashes=True).problems == 0
+
+
+def test_a_prompt_that_the_grammar_cannot_hold_is_told_to_be_in_the_sidecar(
+    scene: Scene, site: Gallery
+) -> None:
+    prompt = "a kitchen\nSteps: 12 of marble\nNegative prompt: is a poem"
+    (one,) = site.add(
+        "lena", body=png_photo(1), changes={"meta": {"prompt": prompt, "seed": 5}}
+    )
+    (other,) = site.add("lena", body=png_photo(2))
+    scene.get("lena")
+
+    scene.over_library("embed")
+
+    told = {
+        str(site_id): json.loads(spec)["embedded"]["left_out"]
+        for site_id, spec in scene.rows(
+            "SELECT site_id, spec FROM files JOIN artwork_files ON file_id = files.id "
+            "JOIN artworks ON artworks.id = artwork_id"
+        )
+    }
+    assert told == {str(one.id): ["exact_prompt"], str(other.id): []}
+    assert json.loads(scene.place(one).with_suffix(".json").read_text())["prompt"] == prompt

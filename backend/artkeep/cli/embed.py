@@ -52,5 +52,5 @@ def _count(store: Store, query: str, *, as_json: bool) -> int:
     words = "{done} of them were written into before; what is new goes in again."
     print(say(words, done=done))
     if find_exiftool() is None:
-        print(say("exiftool is not here: keywords go into PNG and converted files only."))
+        print(say("exiftool is not here: IPTC keywords, AVIF and videos are left out."))
     return 0

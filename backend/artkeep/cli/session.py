@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -79,7 +79,9 @@ class Interruption:
             os._exit(_INTERRUPTED)  # nothing here may wait any more; the database is safe
         self.requested.set()
         words = "Stopping: what runs is being finished. Press Ctrl-C again to stop at once."
-        print(f"\n{say(words)}", file=sys.stderr, flush=True)
+        # Not `print`: the signal may have come in the middle of one, which refuses a second.
+        with suppress(OSError):
+            os.write(2, f"\n{say(words)}\n".encode("utf-8", "backslashreplace"))
 
     def leave(self) -> None:
         """The same, asked for by another Artkeep on this database (MI-17)."""

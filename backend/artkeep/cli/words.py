@@ -113,6 +113,26 @@ _CHINESE: Final = {
     "its site is held until somebody has looked at its jobs": "该网站已暂缓,请先查看它的任务",
     "not checked: its download is paused": "未检查:它的下载已暂停",
     "the last check did not get to the end": "上次检查没有完成",
+    "Writing into files": "正在写入文件",
+    "Converting": "正在转换",
+    "Trying": "正在试转换",
+    "done": "完成",
+    "saved": "节省",
+    "taken back": "已撤销",
+    "can be taken back": "可撤销",
+    "{before} would become {after}; nothing was changed.": (
+        "{before} 将变为 {after};没有改动任何文件。"
+    ),
+    "Conversion {number}: {files} taken back.": "转换 {number}:已撤销 {files} 个文件。",
+    "{amount} stay converted: their originals are gone, or their names are taken.": (
+        "{amount} 个文件保持转换后的样子:原文件已不在,或文件名已被占用。"
+    ),
+    "{done} of them were written into before; what is new goes in again.": (
+        "其中 {done} 个以前写入过;新的内容会再次写入。"
+    ),
+    "exiftool is not here: IPTC keywords, AVIF and videos are left out.": (
+        "没有 exiftool:不写入 IPTC 关键词、AVIF 和视频。"
+    ),
     "This is no file.": "这不是文件。",
     "The file is empty.": "文件是空的。",
     "There is no such file.": "没有这个文件。",

@@ -52,6 +52,8 @@ class Tag:
     up: int | None = None
     down: int | None = None
     automated: bool | None = None
+    level: int | None = None  # the rating level that the tag itself has
+    display: str | None = None  # what the site's page shows, where that is not the name
 
 
 @dataclass(frozen=True, slots=True)

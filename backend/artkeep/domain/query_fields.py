@@ -148,6 +148,7 @@ FIELDS: Mapping[str, Reader] = {
     "until": partial(_posted, "<="),
     "added": _date,
     "downloaded": _date,
+    "tagged": _date,
     "width": _number(COUNT_UNITS),
     "height": _number(COUNT_UNITS),
     "pixels": _number(PIXEL_UNITS),

@@ -19,7 +19,7 @@ _JIS: Final = b"JIS\0\0\0\0\0"
 # ASCII and "undefined" hold UTF-8 as often as what they say.
 _NARROW: Final = (b"ASCII\0\0\0", b"\0" * 8, b"UTF8\0\0\0\0", b"UTF-8\0\0\0")
 # How much of a text is looked at to tell its byte order.
-_PROBE_BYTES: Final = 8192
+_PROBE_BYTES: Final = 2048
 _UNLIKELY: Final = frozenset({"Co", "Cn", "Cs", "Cc"})
 
 

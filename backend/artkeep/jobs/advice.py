@@ -332,6 +332,128 @@ ADVICE: dict[str, Advice] = {
     "job_failed": Advice(
         "The job could not go on", "The details say why. Resume it after that."
     ),
+    # writing into files and converting them
+    "nothing_new": Advice(
+        "There was nothing to do",
+        "It holds all of it already, or was converted like this before.",
+        can_retry=False,
+    ),
+    "no_gain": Advice(
+        "It would not become smaller",
+        "The new file would not save at least 5%, so the original stays.",
+        can_retry=False,
+    ),
+    "sixteen_bit": Advice(
+        "It has 16 bits a sample",
+        "The new file would have 8. Allow that in the Converter to convert it all the same.",
+        can_retry=False,
+    ),
+    "cmyk_without_profile": Advice(
+        "Its CMYK colours are not defined",
+        "It has no profile that says what they are; the original stays.",
+        can_retry=False,
+    ),
+    "colour_profile": Advice(
+        "Its colours cannot be carried over",
+        "Its colour profile does not fit the new format; the original stays.",
+        can_retry=False,
+    ),
+    "already_webp": Advice(
+        "It is a WebP already",
+        "Encoding it again would only cost quality.",
+        can_retry=False,
+    ),
+    "video": Advice(
+        "Videos are not converted",
+        "They stay as they are.",
+        can_retry=False,
+    ),
+    "not_convertible": Advice(
+        "Files of its type are not converted",
+        "It stays as it is.",
+        can_retry=False,
+    ),
+    "animated": Advice(
+        "Its animation would not be kept",
+        "Frames or their timing would change, so the original stays.",
+        can_retry=False,
+    ),
+    "alpha_not_kept": Advice(
+        "Its transparency would change",
+        "WebP keeps it: convert it to that.",
+        can_retry=False,
+    ),
+    "trailing_data": Advice(
+        "Something else lies behind the picture",
+        "Data after the end of the picture would be lost, so the original stays.",
+        can_retry=False,
+    ),
+    "proof_failed": Advice(
+        "The new file is not the same picture",
+        "It was thrown away and the original stays. A higher quality may do.",
+    ),
+    "metadata_not_kept": Advice(
+        "What is written inside would not be kept",
+        "The original stays. The details name what it is; report it, for it should not happen.",
+        can_retry=False,
+    ),
+    "converter_died": Advice(
+        "The file brings the converter down",
+        "It takes too much memory or time, or is made to do harm. The original stays.",
+    ),
+    "write_protected": Advice(
+        "The file is write-protected",
+        "Somebody wants it to stay as it is. Take the protection off and retry if not.",
+    ),
+    "not_a_file": Advice(
+        "Something else lies where the file should be",
+        "Look at the path in the details and move it away, then retry.",
+    ),
+    "no_name": Advice(
+        "No free name for the new file",
+        "Too many files of this name lie there. Tidy the folder, then retry.",
+    ),
+    "read_back_differs": Advice(
+        "What was written does not read back",
+        "The copy was thrown away and the file is untouched. Retry; report it if it stays.",
+    ),
+    "picture_changed": Advice(
+        "Writing would change the picture",
+        "The copy was thrown away and the file is untouched. Please report it.",
+        can_retry=False,
+    ),
+    "profile_changed": Advice(
+        "Writing would change the colour profile",
+        "The copy was thrown away and the file is untouched. Please report it.",
+        can_retry=False,
+    ),
+    "text_lost": Advice(
+        "Writing would lose a text inside",
+        "The copy was thrown away and the file is untouched. Please report it.",
+        can_retry=False,
+    ),
+    "unknown_type": Advice(
+        "It is no picture or video of a known kind",
+        "Its bytes do not begin like one. `artkeep check --hashes` tells whether it suffered.",
+        can_retry=False,
+    ),
+    "bad_exif": Advice(
+        "Its EXIF block is broken",
+        "It is left alone rather than made worse.",
+        can_retry=False,
+    ),
+    "exiftool_failed": Advice(
+        "The program exiftool could not do it",
+        "The details say why. The file is untouched; retry after that.",
+    ),
+    "bad_file_name": Advice(
+        "This name cannot be given to exiftool",
+        "Rename the file or its folder (no line breaks), then retry.",
+    ),
+    "part_exists": Advice(
+        "A temporary file is in the way",
+        "The next start removes it. Retry after that.",
+    ),
     "bug": Advice(
         "An error of the program",
         "Please report it with the log from Settings › Logs. Resume tries again.",

@@ -9,6 +9,7 @@ from artkeep.domain.artwork import Artwork
 from artkeep.domain.compose import compose_infotext
 from artkeep.domain.embedded import Embedded, Knowledge
 from artkeep.domain.generation import read_generation
+from artkeep.domain.infotext import parse_infotext
 
 # Files that were written by an older version are written again.
 _VERSION = 1
@@ -32,6 +33,16 @@ def knowledge_of(artwork: Artwork) -> Knowledge:
 def speaks_for_itself(embedded: Embedded) -> bool:
     """Whether the generator's own words are inside: they know more than any site, and stand."""
     return read_generation(embedded) is not None
+
+
+def says_exactly(infotext: str, artwork: Artwork) -> bool:
+    """Whether a reader gets the very prompts back: a line of a prompt may look like the
+    grammar's own (`Steps: …`)."""
+    told = parse_infotext(infotext)
+    return (told.prompt, told.negative_prompt) == (
+        (artwork.prompt or "").strip(),
+        (artwork.negative_prompt or "").strip(),
+    )
 
 
 def digest(knowledge: Knowledge) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from artkeep.domain.artwork import StageName, Status
+from artkeep.domain.artwork import Artwork, StageName, Status
 from artkeep.domain.embedded import Knowledge
 from artkeep.domain.query import parse_query
 from artkeep.errors import ItemError, SkipItem
@@ -28,7 +28,7 @@ from artkeep.media.replace import (
     sha256_of,
 )
 from artkeep.media.sniff import MEDIA_TYPES
-from artkeep.stages._knowledge import digest, knowledge_of, speaks_for_itself
+from artkeep.stages._knowledge import digest, knowledge_of, says_exactly, speaks_for_itself
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.store import claims, embedded
 from artkeep.store.embedded import Rewritten, WholeFile
@@ -39,7 +39,8 @@ _SCRATCH = "embed"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A proven part, and the file whose place it is to take: the intent (CR-11)."""
+    """A proven part, and the file whose place it is to take: the intent (CR-11). Without a
+    part (`""`) the file cannot hold anything, and what we know lies beside it."""
 
     file_id: int
     path: str
@@ -154,16 +155,21 @@ def _write_all(
     try:
         for number, file in enumerate(due):
             part = library.part(claim.id, claim.epoch, number)
-            written.append(_write(file, part, knowledge, version, context))
+            made = _write(file, part, item.stored.artwork, knowledge, version, context)
+            written.append(made)
     except BaseException:
-        for one in written:
-            _drop(library.parts / one.part)
+        _drop(written, library)
         raise
     return written
 
 
 def _write(
-    file: WholeFile, part: Path, knowledge: Knowledge, version: str, context: StageContext
+    file: WholeFile,
+    part: Path,
+    artwork: Artwork,
+    knowledge: Knowledge,
+    version: str,
+    context: StageContext,
 ) -> Written:
     final = require_changeable(context.library, file.path)
     # What we wrote ourselves may be written anew: a better parser may do better.
@@ -172,18 +178,21 @@ def _write(
         knowledge = replace(knowledge, infotext=None)
     with context.exiftools.lend() as tool:
         done = write_embedding(final, part, knowledge, tool)
+    left_out = list(done.left_out)
+    if knowledge.infotext is not None and not says_exactly(knowledge.infotext, artwork):
+        left_out.append("exact_prompt")  # the grammar cannot hold it; the sidecar does
     return Written(
         file.id,
         file.path,
         list(file.others),
-        part.name,
+        part.name if done.has_part else "",
         done.sha256,
         done.size,
         file.format,
         {
             "digest": version,
             "infotext": knowledge.infotext is not None,
-            "left_out": list(done.left_out),
+            "left_out": left_out,
         },
     )
 
@@ -198,19 +207,18 @@ def _put_all(
     for item, written in mine:
         try:
             for one in written:
-                part = library.parts / one.part
-                touched |= replace_file(library, one.path, one.others, part)
+                if one.part:
+                    part = library.parts / one.part
+                    touched |= replace_file(library, one.path, one.others, part)
         except (OSError, ItemError) as error:
-            for one in written:
-                _drop(library.parts / one.part)
+            _drop(written, library)
             known = explain(error, library.path) if isinstance(error, OSError) else error
             failures.append((item, known))
         else:
             done.append((item, written))
     flush_folders(touched)
     for written in lost:
-        for one in written:
-            _drop(library.parts / one.part)
+        _drop(written, library)
     return done, failures
 
 
@@ -218,10 +226,10 @@ def _finish(intents: Sequence[Written], library: Library) -> list[Written]:
     """Those whose files have the new hash, now at the latest."""
     whole: list[Written] = []
     for one in intents:
-        final, part = library.final(one.path), library.parts / one.part
-        if sha256_of(final) != one.sha256:
-            if sha256_of(part) != one.sha256:
-                _drop(part)
+        part = library.parts / one.part
+        if sha256_of(library.final(one.path)) != one.sha256:
+            if not one.part or sha256_of(part) != one.sha256:
+                _drop([one], library)
                 continue
             flush_folders(replace_file(library, one.path, one.others, part))
         whole.append(one)
@@ -239,5 +247,7 @@ def _tell_sidecars(written: Sequence[Written], library: Library) -> None:
             note_in_sidecar(library, one.path, about)
 
 
-def _drop(part: Path) -> None:
-    part.unlink(missing_ok=True)
+def _drop(written: Sequence[Written], library: Library) -> None:
+    for one in written:
+        if one.part:
+            (library.parts / one.part).unlink(missing_ok=True)

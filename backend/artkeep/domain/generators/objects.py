@@ -3,6 +3,7 @@ RuinedFooocus, Hugging Face spaces, Draw Things, Easy Diffusion, Civitai's own g
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -40,7 +41,8 @@ def read_objects(embedded: Embedded) -> Generation | None:
 def _objects(embedded: Embedded) -> Iterator[tuple[Text, dict[str, Any]]]:
     for name in _PLACES:
         for text in reversed(embedded.texts):
-            if text.place.rpartition(":")[2].lower() == name:
+            # Keys of QuickTime are com.apple.quicktime.comment.
+            if re.split(r"[:.]", text.place)[-1].lower() == name:
                 told = read_object(text.value)
                 if told is not None:
                     yield text, told

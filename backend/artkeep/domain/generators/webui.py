@@ -20,11 +20,10 @@ from artkeep.domain.loose_json import read_object
 from artkeep.domain.parameters import read_pairs
 
 # Where the text stands by its own name, so that whatever is there is one.
-_OWN_PLACES: Final = re.compile(r"(?:.*:)?parameters\Z|stealth\Z", re.IGNORECASE)
+_OWN_PLACES: Final = re.compile(r"(?:.*[:.])?parameters\Z|stealth\Z", re.IGNORECASE)
 # Where anybody's comment may stand.
 _COMMENT_PLACES: Final = re.compile(
-    r".*:(?:usercomment|comment|description|imagedescription|userdata|xpcomment)\Z|.*:COMMENT\Z",
-    re.IGNORECASE,
+    r".*[:.](?:usercomment|comment|description|imagedescription|xpcomment)\Z", re.IGNORECASE
 )
 # f1.0.0-v1.10.1, f1.0.0v2-v1.10.1RC, f2.0.1v1.10.1
 _FORGES: Final = (
