@@ -6,7 +6,18 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-NAMES = ("claims", "downloads", "startup", "walks", "listing", "server", "page", "instances")
+NAMES = (
+    "claims",
+    "downloads",
+    "startup",
+    "walks",
+    "listing",
+    "server",
+    "page",
+    "instances",
+    "embedding",
+    "conversion",
+)
 
 
 def main(names: Sequence[str]) -> int:

@@ -11,7 +11,9 @@ from PIL import Image
 from tests.faults.pictures import PARAMETERS, jpeg_photo, png_photo
 from tests.faults.scene import Scene
 from tests.faults.test_conversion import require_in_order
+from tests.faults.test_removal import remove, restore
 from tests.gallery import Gallery
+from tests.media.samples import animated
 
 from artkeep.domain.generation import read_generation
 from artkeep.jobs.check import check
@@ -152,3 +154,24 @@ def test_a_prompt_that_the_grammar_cannot_hold_is_told_to_be_in_the_sidecar(
     }
     assert told == {str(one.id): ["exact_prompt"], str(other.id): []}
     assert json.loads(scene.place(one).with_suffix(".json").read_text())["prompt"] == prompt
+
+
+def test_what_lies_beside_a_file_goes_with_it_to_the_trash_and_back(
+    scene: Scene, site: Gallery
+) -> None:
+    (one,) = site.add("lena", body=animated("gif"), tags=("harbour",))
+    scene.get("lena")
+    scene.over_library("embed")
+    beside = scene.place(one).with_name(f"{scene.place(one).name}.xmp")
+    packet = beside.read_bytes()
+    assert b"harbour" in packet
+    assert scene.place(one).read_bytes() == one.body
+
+    remove(scene, one)
+
+    assert not beside.exists()
+
+    restore(scene, one)
+
+    assert beside.read_bytes() == packet
+    require_in_order(scene)

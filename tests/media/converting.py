@@ -71,6 +71,11 @@ def converted(*args: Any, **options: Any) -> Image.Image:
     """The new picture, decoded; fails when there is none."""
     reply = convert(*args, **options)
     assert "failed" not in reply, reply
-    image = Image.open(args[2] / "part")
+    return new_picture(args[2])
+
+
+def new_picture(folder: Path) -> Image.Image:
+    """What `convert` left in this folder, decoded."""
+    image = Image.open(BytesIO((folder / "part").read_bytes()))
     image.load()
     return image

@@ -189,7 +189,7 @@ def test_every_text_comes_back_as_it_was(tmp_path: Path, name, text):
 def test_no_value_is_an_argument_of_exiftool(tmp_path: Path, exiftool, name, text):
     """SE-11, the injection corpus: as infotext, as keyword, as author and as title."""
     source, part = put(tmp_path, name), part_in(tmp_path)
-    tags = (*map(Tag, text.splitlines()[:20]), Tag(text[:60]))
+    tags = tuple(Tag(line[:200]) for line in [*text.splitlines()[:20], text])
     hostile = replace(KNOWN, infotext=text, tags=tags, author=text, title=text)
     written = write_embedding(source, part, hostile, exiftool)
     assert written.has_part
@@ -223,6 +223,14 @@ def test_forty_thousand_characters_fit_where_there_is_room_and_are_never_cut(tmp
     found = read_embedded(part)
     assert found.text("EXIF:UserComment") is None
     assert found.text("XMP:subject") is not None
+
+
+def test_more_keywords_than_a_jpeg_can_hold_are_named_and_the_rest_is_written(tmp_path: Path):
+    source, part = put(tmp_path, "jpeg"), part_in(tmp_path)
+    many = tuple(Tag(f"a keyword of some length {number}") for number in range(1000))
+    written = write_embedding(source, part, replace(KNOWN, tags=many), None)
+    assert "xmp_too_long" in written.left_out
+    assert read_embedded(part).text("EXIF:UserComment") == INFOTEXT
 
 
 def test_two_hundred_kilobytes_of_every_plane_come_back(tmp_path: Path):
@@ -330,7 +338,7 @@ def test_without_an_infotext_the_files_own_stays(tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_embedding_again_changes_nothing_and_new_tags_are_added(tmp_path: Path, name):
+def test_embedding_again_changes_nothing_and_new_tags_replace_ours(tmp_path: Path, name):
     source, part = put(tmp_path, name), part_in(tmp_path)
     write_embedding(source, part, KNOWN, None)
     twice = tmp_path / f"twice{source.suffix}"
@@ -343,7 +351,20 @@ def test_embedding_again_changes_nothing_and_new_tags_are_added(tmp_path: Path, 
     write_embedding(twice, part, replace(KNOWN, tags=(Tag("new"),)), None)
     packet = read_embedded(part).xmp
     assert packet is not None
-    assert {"new", "猫"} <= set(read_xmp(packet)[f"{DC}subject"])
+    assert read_xmp(packet)[f"{DC}subject"] == ("new",)
+
+
+@needs_exiftool
+def test_iptc_keywords_follow_and_those_of_others_stay(tmp_path: Path, exiftool):
+    source, part = put(tmp_path, "jpeg"), part_in(tmp_path)
+    theirs = tmp_path / "theirs.jpg"
+    tags = {"IPTC:Keywords": ["theirs"], "IPTC:CodedCharacterSet": "UTF8"}
+    exiftool.write(source, theirs, tags)
+    write_embedding(theirs, part, KNOWN, exiftool)
+    part.replace(theirs)
+    assert exiftool.read_list(theirs, "IPTC:Keywords") == ("theirs", "fate/stay_night", "猫")
+    write_embedding(theirs, part, replace(KNOWN, tags=(Tag("new"),)), exiftool)
+    assert exiftool.read_list(part, "IPTC:Keywords") == ("theirs", "new")
 
 
 @needs_exiftool
@@ -522,6 +543,39 @@ def test_a_lost_text_is_noticed(tmp_path: Path, monkeypatch):
     with pytest.raises(EmbedFailed) as caught:
         write_embedding(source, part, KNOWN, None)
     assert caught.value.code == "text_lost"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_read_only_folder_is_an_error_of_the_system_too(tmp_path: Path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    source = put(folder, "webm")
+    folder.chmod(0o555)
+    with pytest.raises(PermissionError):
+        write_embedding(source, part_in(tmp_path), KNOWN, None)
+    folder.chmod(0o755)
+
+
+SAMPLES = Path(__file__).parents[1] / "fixtures" / "embedded-metadata"
+WHOLE_SAMPLES = sorted(
+    path
+    for path in SAMPLES.iterdir()
+    if path.suffix in (".png", ".jpg", ".jpeg", ".webp") and path.stat().st_size
+)
+
+
+@pytest.mark.parametrize("sample", WHOLE_SAMPLES, ids=[path.name for path in WHOLE_SAMPLES])
+@needs_exiftool
+def test_what_the_generators_wrote_stays_in_real_files(tmp_path: Path, exiftool, sample):
+    source = tmp_path / sample.name
+    source.write_bytes(sample.read_bytes())
+    write_embedding(source, part_in(tmp_path), replace(KNOWN, infotext=None), exiftool)
+    before, after = read_embedded(source), read_embedded(part_in(tmp_path))
+    assert set(before.texts) <= set(after.texts)
+    assert after.text("XMP:Identifier") == "civitai:42"
+    assert picture_digest(source, before.format) == picture_digest(
+        part_in(tmp_path), after.format
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_an_error_of_the_system(tmp_path: Path):

@@ -8,7 +8,7 @@ import pytest
 
 from artkeep.domain.artwork import Tag
 from artkeep.domain.embedded import Knowledge
-from artkeep.media.xmp_packet import DC, DIGIKAM, LIGHTROOM, build_xmp, read_xmp
+from artkeep.media.xmp_packet import DC, DIGIKAM, LIGHTROOM, build_xmp, our_keywords, read_xmp
 from artkeep.media.xmp_tree import MalformedXmp, parse_xmp
 
 KNOWN = Knowledge(
@@ -58,7 +58,7 @@ def test_scores_travel_in_a_namespace_of_their_own():
     packet = build_xmp(KNOWN, None)
     row = next(e for e in parse_xmp(packet).iter() if e.tag.endswith("}up"))
     assert row.text == "10"
-    assert packet.count(b"<artkeep:name>") == 1  # only tags that have a score
+    assert our_keywords(packet) == {"fate/stay_night", "a|b", "<猫> & 🐈"}
 
 
 def test_what_another_packet_says_stays():
@@ -72,10 +72,20 @@ def test_what_another_packet_says_stays():
 
 
 def test_writing_again_adds_nothing():
-    once = build_xmp(KNOWN, THEIRS)
+    once = build_xmp(KNOWN, THEIRS.replace(b"<rdf:li>a|b</rdf:li>", b""))
     twice = build_xmp(KNOWN, once)
     assert build_xmp(KNOWN, twice) == twice
     assert read_xmp(twice) == read_xmp(once)
+
+
+def test_a_tag_that_is_gone_leaves_but_what_others_wrote_stays():
+    once = build_xmp(KNOWN, THEIRS.replace(b"<rdf:li>a|b</rdf:li>", b""))
+    later = Knowledge("civitai", "42", "u", tags=(Tag("new"),))
+    said = read_xmp(build_xmp(later, once))
+    assert said[f"{DC}subject"] == ("theirs", "new")
+    assert said[f"{DIGIKAM}TagsList"] == said[f"{LIGHTROOM}hierarchicalSubject"] == ("new",)
+    none = read_xmp(build_xmp(Knowledge("civitai", "42", "u"), build_xmp(later, once)))
+    assert none[f"{DC}subject"] == ("theirs",)
 
 
 def test_the_infotext_is_said_only_beside_a_file():

@@ -11,7 +11,8 @@ from artkeep.media.library import Library, prepare_library
 from artkeep.store import claims, places
 from artkeep.store.base import Store
 
-_PART = re.compile(r"\.(\d+)-(\d+)(\.json|\.\d+)?\.part")
+# What follows `.part` is what a program that goes by extensions was given.
+_PART = re.compile(r"\.(\d+)-(\d+)(\.json|\.\d+)?\.part(\.[\w.]{1,40})?")
 
 
 def open_library(store: Store, path: Path) -> Library:

@@ -202,11 +202,11 @@ def _drop_strays(store: Store, bin_: Bin, days: int) -> None:
     for some in _batches(bin_.strays(timedelta(days=days).total_seconds())):
         with store.reading() as connection:
             known = {
-                bin_.entry(place.place_id, place.path, place.sha256).stem
+                bin_.entry(place.place_id, place.path, place.sha256).name.partition(".")[0]
                 for place in removal.trashed_at(connection, [place for _, place in some])
             }
         for path, _ in some:
-            if path.stem not in known:
+            if path.name.partition(".")[0] not in known:
                 with contextlib.suppress(OSError):
                     path.unlink(missing_ok=True)
 

@@ -1,8 +1,8 @@
 """Taking a conversion back, batch by batch: originals lie and count again as they did.
 
-The file first, the row after: an original is out of the trash before the database says so, and
-what was made of it goes only after that, by way of the trash. Running it again finishes what a death
-left.
+The file first, the row after: an original is out of the trash before the database says so,
+and what was made of it goes only after that, by way of the trash. Running it again finishes
+what a death left.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ _HOMES: Final = {
     "PNG:prompt": "EXIF:Model",
     "PNG:workflow": "EXIF:Make",
 }
+_POINTERS: Final = (0x8769, 0x8825)
+_NOT_COMPARED: Final = (0x0112, *_POINTERS)  # orientation is compared as it is shown
 _WIDE = re.compile(r"[^\x00-\x7f]")
 
 
@@ -125,10 +127,9 @@ def _are_same_tags(written: bytes, found: bytes | None) -> bool:
     first, second = Image.Exif(), Image.Exif()
     first.load(written)
     second.load(found)
-    pointers = {0x8769, 0x8825}
-    if any(second.get(tag) != first[tag] for tag in first if tag not in pointers):
+    if any(second.get(tag) != first[tag] for tag in first if tag not in _NOT_COMPARED):
         return False
-    return all(first.get_ifd(pointer) == second.get_ifd(pointer) for pointer in pointers)
+    return all(first.get_ifd(pointer) == second.get_ifd(pointer) for pointer in _POINTERS)
 
 
 def texts_from_converted(embedded: Embedded) -> list[tuple[str, str]]:

@@ -158,18 +158,19 @@ def _encode_still(pixels: Image.Image, plan: ConvertPlan, blocks: dict[str, byte
     written = BytesIO()
     if plan.format == "avif":
         speed = 10 - plan.effort
-        pixels.save(written, "AVIF", quality=plan.quality, speed=speed, **blocks)
+        options: dict[str, Any] = {"quality": plan.quality, "speed": speed}
     else:
-        # exact: without it the colours below transparent pixels are lost (CV-2)
-        pixels.save(
-            written,
-            "WEBP",
-            quality=_EFFORT_WITHOUT_LOSS if plan.is_lossless else plan.quality,
-            method=plan.effort,
-            lossless=plan.is_lossless,
-            exact=plan.is_lossless,
-            **blocks,
-        )
+        options = {
+            "quality": _EFFORT_WITHOUT_LOSS if plan.is_lossless else plan.quality,
+            "method": plan.effort,
+            "lossless": plan.is_lossless,
+            "exact": plan.is_lossless,  # else the colours below transparent pixels go (CV-2)
+        }
+    try:
+        pixels.save(written, plan.format.upper(), **options, **blocks)
+    except (ValueError, RuntimeError) as error:
+        # the pixels are there and of a size that the format holds: what lacks is memory
+        raise Refused("too_large", f"encoding it failed: {error}") from error
     return written.getvalue()
 
 

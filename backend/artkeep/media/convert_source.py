@@ -34,6 +34,7 @@ _SOURCES = frozenset({"png", "jpeg", "gif", "webp"})  # CV-14: all else is left 
 _MOST_SIDE = {"webp": 16_383, "avif": 32_768}
 _MOST_TRAILING = 64  # padding; more is a film, a second picture, an archive
 _GREY_DEPTHS = (2, 4)
+_IPTC = 0x0404
 
 
 @dataclass(slots=True)
@@ -93,8 +94,10 @@ def open_source(content: bytes, expected: str, plan: ConvertPlan) -> Source:
     frames = 1 if name == "jpeg" else int(getattr(image, "n_frames", 1))
     source = Source(content, name, image, frames, png, image.info.get("icc_profile"))
     _check_size(source, plan)
-    if png and png.has_signature:
-        source.flags.append("signature_left_out")
+    if _has_signature(image, png):
+        source.flags.append("signature_left_out")  # of any other file it would be wrong
+    if _IPTC in image.info.get("photoshop", ()):
+        source.flags.append("iptc_left_out")  # neither format has a place for it; XMP stays
     if png and png.has_own_colours:
         _name_own_colours(source, png)
     return source
@@ -133,6 +136,12 @@ def _png_facts(content: bytes, plan: ConvertPlan) -> PngFacts:
     if facts.is_coded_otherwise:
         raise Refused("colour_profile", "cICP")
     return facts
+
+
+def _has_signature(image: ImageFile.ImageFile, png: PngFacts | None) -> bool:
+    """C2PA: a chunk of a PNG, APP11 of a JPEG."""
+    segments = getattr(image, "applist", ())
+    return bool(png and png.has_signature) or any(name == "APP11" for name, _ in segments)
 
 
 def _check_size(source: Source, plan: ConvertPlan) -> None:

@@ -70,7 +70,14 @@ class ExifTool:
         # not escaped: exiftool would read an escaped emoji as two halves
         listed = json.dumps([{"SourceFile": "*", **cleaned}], ensure_ascii=False)
         values.write_text(listed, "utf-8")
-        words = ["-charset", "iptc=UTF8", "-api", "QuickTimeUTC=1"]
+        words = [
+            "-charset",
+            "iptc=UTF8",
+            "-api",
+            "QuickTimeUTC=1",
+            "-api",
+            "LargeFileSupport=1",
+        ]
         words += [f"-j={values}"] if tags else []
         if xmp is not None:
             packet = folder / "packet.xmp"

@@ -17,7 +17,6 @@ from artkeep.media.read_jpeg import EOI, SOS, segments
 from artkeep.media.read_webp import chunks
 from artkeep.media.sniff import PNG_SIGNATURE
 from artkeep.media.walk_boxes import boxes
-from artkeep.media.walk_jpeg import walk_jpeg
 
 Span = tuple[int, int]
 _PNG_PARTS = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"acTL", b"fcTL", b"fdAT"})
@@ -74,10 +73,10 @@ def _png(file: ByteSource) -> Iterator[Span]:
 
 
 def _jpeg(file: ByteSource) -> Iterator[Span]:
-    """Tables and frame headers, then all from the first scan to the end."""
+    """Tables and frame headers, then all from the first scan on, what trails included."""
     for segment in segments(file):
         if segment.marker in (SOS, EOI):
-            yield segment.begin, walk_jpeg(file).end
+            yield segment.begin, file.size
         elif segment.marker not in _JPEG_MISC:
             yield segment.begin, segment.end
 

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from json.encoder import encode_basestring
 from pathlib import Path
@@ -100,6 +100,44 @@ def about_other_file(
     if is_new:
         return _document({**sidecar, "file": file, "source": sidecar.get("source", before)})
     return _document({**sidecar, "file": {**before, **file, "downloaded_sha256": first}})
+
+
+def about_tags(
+    path: Path, artwork: Artwork, tags: Sequence[Tag], fetched_at: datetime, method: str
+) -> bytes | None:
+    """What a sidecar of an artwork says, with the votes of the site's visitors in place of its
+    tags; None when it is not there or is another one's. Raises OSError.
+
+    One key a line: those of the tags are exchanged, which spares reading the others.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        return None
+    lines = path.read_bytes().removesuffix(b"\n").split(b"\n")
+    fetched = {"at": _utc(fetched_at), "method": method}
+    new = {"tags": [_tag(tag) for tag in tags], "tags_fetched": fetched}
+    if lines[0] != b"{" or lines[-1] != b"}" or not _is_of(lines, artwork):
+        told = read_sidecar(path)  # somebody has laid it out in another way
+        if told is None or (told["site"], told["id"]) != (artwork.site, artwork.site_id):
+            return None
+        return _document({**told, **new})
+    kept = [
+        line.removesuffix(b",")
+        for line in lines[1:-1]
+        if not line.startswith((b'"tags": ', b'"tags_fetched": '))
+    ]
+    kept += [
+        f"{encode_basestring(name)}: {_encode(value)}".encode("utf-8", "backslashreplace")
+        for name, value in new.items()
+    ]
+    return b"{\n" + b",\n".join(kept) + b"\n}\n"
+
+
+def _is_of(lines: Sequence[bytes], artwork: Artwork) -> bool:
+    """Whether it is laid out as we do it, and about this artwork."""
+    told = {"format": FORMAT, "site": artwork.site, "id": artwork.site_id}
+    wanted = {f"{encode_basestring(name)}: {_encode(to)},".encode() for name, to in told.items()}
+    return wanted <= set(lines[1:5]) and all(line.startswith(b'"') for line in lines[1:-1])
 
 
 def read_sidecar(path: Path) -> dict[str, Any] | None:
@@ -196,6 +234,12 @@ def _tag(tag: Tag) -> dict[str, Any]:
         fields["down"] = tag.down
     if tag.automated is not None:
         fields["automated"] = tag.automated
+    if tag.site_tag_id is not None and tag.score is not None:
+        fields["id"] = tag.site_tag_id
+    if tag.level is not None:
+        fields["level"] = tag.level
+    if tag.display is not None:
+        fields["display"] = tag.display
     return fields
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from artkeep.media.library import create_part
 
-_BLOCK = 1024 * 1024
+_BLOCK = 256 * 1024
 
 
 class Splice(NamedTuple):

@@ -25,7 +25,7 @@ from artkeep.media.library import (
 )
 from artkeep.media.sidecar import is_sidecar_of, read_sidecar
 
-_NAME = re.compile(r"[0-9a-f]{1,32}-(\d+)(\.[^.]+)?")
+_NAME = re.compile(r"[0-9a-f]{1,32}-(\d+)(\.[^.]+){0,2}")
 _HASH_SHOWN = 32  # digits
 
 
@@ -59,6 +59,8 @@ class Bin:
             # First: whoever finishes after a death looks for the file.
             with contextlib.suppress(FileNotFoundError):
                 beside.replace(_beside(entry))
+        with contextlib.suppress(FileNotFoundError):
+            _xmp(final).replace(_xmp(entry))
         final.replace(entry)
         return True
 
@@ -74,12 +76,15 @@ class Bin:
         rename_into_place(entry, final)
         with contextlib.suppress(FileNotFoundError, FileExistsError):
             rename_into_place(_beside(entry), final.with_name(sidecar_name(final.name)))
+        with contextlib.suppress(FileNotFoundError, FileExistsError):
+            rename_into_place(_xmp(entry), _xmp(final))
         return True
 
     def drop(self, entry: Path) -> None:
         """Delete a file for good. Raises OSError."""
         entry.unlink(missing_ok=True)
         _beside(entry).unlink(missing_ok=True)
+        _xmp(entry).unlink(missing_ok=True)
 
     def names(self) -> set[str]:
         """What lies there."""
@@ -110,3 +115,8 @@ class Bin:
 
 def _beside(entry: Path) -> Path:
     return entry.with_name(sidecar_name(entry.name))
+
+
+def _xmp(path: Path) -> Path:
+    """What embedding leaves beside a file that cannot hold it."""
+    return path.with_name(f"{path.name}.xmp")

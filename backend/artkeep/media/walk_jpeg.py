@@ -50,14 +50,13 @@ def walk_jpeg(file: ByteSource) -> Shape:
             raise cut_short()
         if marker == _SOS:
             has_scan = True
-            position = end_of_scan(file, position)
+            position = _end_of_scan(file, position)
     if not has_scan or not width or not height:
         raise damaged("it has no picture in it")
     return Shape(width, height, position)
 
 
-def end_of_scan(file: ByteSource, position: int) -> int:
-    """Where the marker behind the coded data at `position` stands. Raises BadMedia."""
+def _end_of_scan(file: ByteSource, position: int) -> int:
     while True:
         block, begin = file.block(position, at_least=2)
         if found := _MARKER.search(block, begin):

@@ -81,7 +81,8 @@ def build_xmp(
 ) -> bytes:
     """A packet that says what we know, and what `existing` said of everything else.
 
-    Keywords that are there stay; ours are added behind them. The infotext is put in only where
+    Keywords of others stay and ours come behind them; what we wrote earlier and no longer know
+    of goes. The infotext is put in only where
     it has no place of its own: in a file beside. Raises MalformedXmp when
     `existing` is no XMP: it is not ours to throw away.
     """
@@ -97,14 +98,19 @@ def build_xmp(
     editor.write(knowledge)
     if with_infotext and knowledge.infotext:
         editor.set_alternative(f"{EXIF}UserComment", clean(knowledge.infotext))
-    packet: bytes = tostring(root, encoding="utf-8")
-    return _BEGIN + packet + _END
+    packet: str = tostring(root, encoding="unicode")
+    return _BEGIN + packet.encode() + _END
 
 
 def keywords(knowledge: Knowledge) -> list[str]:
     """The tags' names as XML and every program of chapter 6 can hold them, each once."""
     cleaned = (clean(tag.name).strip() for tag in knowledge.tags)
     return list(dict.fromkeys(name for name in cleaned if name))
+
+
+def our_keywords(packet: bytes) -> set[str]:
+    """Those that an earlier packet of ours says. Raises MalformedXmp."""
+    return {name for d in _descriptions(parse_xmp(packet)) for name in _tag_names(d)}
 
 
 def clean(text: str) -> str:
@@ -124,10 +130,11 @@ class _Editor:
     def __init__(self, descriptions: Sequence[Element], ours: Element) -> None:
         self.descriptions = descriptions
         self.ours = ours
+        self.written = {name for d in descriptions for name in _tag_names(d)}
 
     def write(self, knowledge: Knowledge) -> None:
         names = keywords(knowledge)
-        if names:
+        if names or self.written:
             self._add_to_bag(f"{DC}subject", names)
             self._add_to_bag(
                 f"{DIGIKAM}TagsList", [n.translate(_NO_SLASH) for n in names], "Seq"
@@ -147,7 +154,7 @@ class _Editor:
         self._add_to_bag(f"{XMP}Identifier", [clean(f"{knowledge.site}:{knowledge.site_id}")])
         if knowledge.rating:
             self._set(f"{ARTKEEP}rating", clean(knowledge.rating))
-        self._set_scores(knowledge)
+        self._set_tags(knowledge)
 
     def _set(self, name: str, value: str) -> None:
         if value:
@@ -163,6 +170,9 @@ class _Editor:
     def _add_to_bag(self, name: str, values: Sequence[str], kind: str = "Bag") -> None:
         there = [value for prop in self._find(name) for value in _values(prop)]
         there += [d.attrib[name] for d in self.descriptions if name in d.attrib]
+        for table in ({}, _NO_SLASH, _NO_BAR):
+            former = {written.translate(table) for written in self.written}
+            there = [value for value in there if value not in former]
         self._set_list(name, list(dict.fromkeys([*there, *values])), kind)
 
     def set_alternative(self, name: str, text: str) -> None:
@@ -170,15 +180,17 @@ class _Editor:
         self._set_list(name, [text], "Alt")
         self.ours[-1][0][0].set(_XML_LANG, "x-default")
 
-    def _set_scores(self, knowledge: Knowledge) -> None:
-        scored = [tag for tag in knowledge.tags if (tag.score, tag.up, tag.down) != (None,) * 3]
+    def _set_tags(self, knowledge: Knowledge) -> None:
+        """All our tags: a later edit tells by them which keywords are ours."""
         self._take_out(f"{ARTKEEP}tags")
-        if not scored:
+        tags = {clean(tag.name).strip(): tag for tag in knowledge.tags}
+        tags.pop("", None)
+        if not tags:
             return
         bag = SubElement(SubElement(self.ours, f"{ARTKEEP}tags"), f"{_RDF}Bag")
-        for tag in scored:
+        for name, tag in tags.items():
             row = SubElement(bag, f"{_RDF}li", {f"{_RDF}parseType": "Resource"})
-            SubElement(row, f"{ARTKEEP}name").text = clean(tag.name)
+            SubElement(row, f"{ARTKEEP}name").text = name
             for key in ("score", "up", "down"):
                 if (number := getattr(tag, key)) is not None:
                     SubElement(row, f"{ARTKEEP}{key}").text = str(number)
@@ -197,6 +209,11 @@ class _Editor:
 def _descriptions(root: Element) -> Iterator[Element]:
     rdf = root if root.tag == f"{_RDF}RDF" else root.find(f".//{_RDF}RDF")
     return iter(rdf.findall(f"{_RDF}Description") if rdf is not None else ())
+
+
+def _tag_names(description: Element) -> Iterator[str]:
+    for name in description.iterfind(f"{ARTKEEP}tags/{_RDF}Bag/{_RDF}li/{ARTKEEP}name"):
+        yield name.text or ""
 
 
 def _values(prop: Element) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from artkeep.store.embedded import Rewritten, WholeFile
 from artkeep.store.work import Ending
 
 _SCRATCH = "embed"
+_SPOKEN = {"parameters", "user_comment", "comment"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def _write(
         file.format,
         {
             "digest": version,
-            "infotext": knowledge.infotext is not None,
+            "infotext": knowledge.infotext is not None and bool(_SPOKEN & {*done.fields}),
             "left_out": left_out,
         },
     )
