@@ -23,7 +23,7 @@ from artkeep.domain.artwork import Tag
 from artkeep.domain.embedded import Knowledge
 from artkeep.media.embed import write_embedding
 from artkeep.media.embedded import read_embedded
-from artkeep.media.exiftool import ExifTools, find_exiftool
+from artkeep.media.exiftool import ExifTools
 
 _THREADS = 4
 _ROUNDS = 3
@@ -56,7 +56,7 @@ def main() -> None:
         author="somebody",
         created_at=datetime(2026, 5, 1, tzinfo=UTC),
     )
-    tools = ExifTools(find_exiftool())
+    tools = ExifTools()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for extension, count in _FILES.items():

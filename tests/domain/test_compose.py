@@ -233,7 +233,7 @@ KEYS = (
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=8), st.text(), st.text())
 def test_whatever_is_told_the_text_is_one(generation, prompt, negative):
     safe = json_safe(generation)
@@ -256,7 +256,7 @@ def test_whatever_is_told_the_text_is_one(generation, prompt, negative):
             assert re.match(r"Steps: \d+", last)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=200))
 def test_any_prompt_is_read_back(prompt):
     work = artwork({**UPLOADED, "prompt": "", "negativePrompt": ""}, prompt=prompt)

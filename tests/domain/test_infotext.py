@@ -254,7 +254,7 @@ INFOTEXTS = st.builds(
 )
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(INFOTEXTS)
 @example(Infotext("a", "", (("Steps", "1"), ("Hashes", '{"a": 1}'), ("Version", "b"))))
 def test_what_is_called_exact_comes_back_and_all_texts_can_be_read(infotext):
@@ -293,7 +293,7 @@ def test_every_prompt_without_marks_comes_back_exactly(prompt, negative, steps, 
     assert parse_infotext(write_infotext(infotext)) == infotext
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.text() | TEXTS)
 def test_any_text_is_read_and_what_was_read_is_stable(text):
     once = parse_infotext(text)

@@ -224,7 +224,7 @@ def test_only_one_that_is_new_enough_is_taken(tmp_path: Path, monkeypatch, scrip
 
 def test_without_exiftool_nothing_is_lent(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    tools = ExifTools(find_exiftool())
+    tools = ExifTools()
     with tools.lend() as tool:
         assert tool is None
     tools.close()
@@ -232,7 +232,7 @@ def test_without_exiftool_nothing_is_lent(tmp_path: Path, monkeypatch):
 
 @needs_exiftool
 def test_two_workers_get_two_and_they_are_used_again(tmp_path: Path, source):
-    tools = ExifTools(find_exiftool())
+    tools = ExifTools()
     with tools.lend() as one, tools.lend() as other:
         assert one is not None
         assert one is not other

@@ -32,13 +32,14 @@ from artkeep.jobs.watch import Watcher
 from artkeep.logs import get_logger
 from artkeep.media.convert import ConverterPool
 from artkeep.media.examine import DecoderPool
-from artkeep.media.exiftool import ExifTools, find_exiftool
+from artkeep.media.exiftool import ExifTools
 from artkeep.media.library import Library
 from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client, Timeouts
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
 from artkeep.stages._stage import StageContext
+from artkeep.stages._tagging import Tagging
 from artkeep.stages._threads import FileThreads
 from artkeep.store import backlog, instances, jobs
 from artkeep.store.base import Store
@@ -179,7 +180,7 @@ class Engine:
         threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
         converters = ConverterPool(settings.workers.convert or os.cpu_count() or 1)
-        exiftools = ExifTools(find_exiftool())
+        exiftools = ExifTools()
         previews = PreviewCache(settings.data_dir / "cache" / "previews")
         await asyncio.to_thread(previews.clear_strays)
         async with Client(
@@ -203,6 +204,7 @@ class Engine:
                 threads=threads,
                 placing=placing,
                 safe_ratings=frozenset(map(parse_rating, settings.safe_ratings)),
+                tagging=Tagging(client),
                 may_start_work=_watch(heartbeat),
             )
             await heartbeat.look_around()
@@ -225,6 +227,7 @@ class Engine:
                 for task in background:
                     task.cancel()
                 await asyncio.gather(*background, return_exceptions=True)
+                await self._context.tagging.close()
                 await decoders.close()
                 await converters.close()
                 await asyncio.to_thread(exiftools.close)

@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -147,14 +148,19 @@ class ExifTool:
 class ExifTools:
     """The exiftools of this process, each lent to one worker at a time."""
 
-    def __init__(self, program: str | None) -> None:
-        """`program` is its absolute path, None when there is none (`find_exiftool`)."""
-        self._program = program
+    def __init__(self) -> None:
+        self._search = threading.Lock()
+        self._is_searched = False
+        self._program: str | None = None
         self._idle: queue.SimpleQueue[ExifTool] = queue.SimpleQueue()
 
     @contextlib.contextmanager
     def lend(self) -> Iterator[ExifTool | None]:
-        """One for the time of the block; None when exiftool is not here."""
+        """One for the time of the block; None when exiftool is not here. It is looked for at
+        the first call: asking it for its version takes a tenth of a second."""
+        with self._search:
+            if not self._is_searched:
+                self._program, self._is_searched = find_exiftool(), True
         if self._program is None:
             yield None
             return
