@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import functools
+import struct
+import zlib
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageChops, ImageCms, PngImagePlugin
+from tests.media.samples import png_chunk
 
 from artkeep.domain.embedded import Knowledge
 from artkeep.media.convert_plan import ConvertPlan, knowledge_to_json
 from artkeep.media.converter import answer
+from artkeep.media.sniff import PNG_SIGNATURE
 
 LOSSLESS = ConvertPlan(is_lossless=True)
+SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+AVIF = ConvertPlan(format="avif")
+PAD = png_chunk(b"paDd", bytes(100_000))  # makes a file that surely becomes smaller
 
 
 @functools.cache
@@ -79,3 +86,29 @@ def new_picture(folder: Path) -> Image.Image:
     image = Image.open(BytesIO((folder / "part").read_bytes()))
     image.load()
     return image
+
+
+def with_chunks(content: bytes, *chunks: bytes) -> bytes:
+    """A PNG with these chunks behind its header."""
+    return content[:33] + b"".join(chunks) + content[33:]
+
+
+def raw_png(width: int, height: int, depth: int, colour: int, rows: bytes) -> bytes:
+    """`rows` with their filter bytes."""
+    header = struct.pack(">2I5B", width, height, depth, colour, 0, 0, 0)
+    return (
+        PNG_SIGNATURE
+        + png_chunk(b"IHDR", header)
+        + png_chunk(b"IDAT", zlib.compress(rows))
+        + png_chunk(b"IEND", b"")
+    )
+
+
+def same_pixels(first: Image.Image, second: Image.Image) -> bool:
+    return first.convert("RGBA").tobytes() == second.convert("RGBA").tobytes()
+
+
+def closeness(first: Image.Image, second: Image.Image) -> float:
+    """Mean difference in levels."""
+    difference = ImageChops.difference(first.convert("RGB"), second.convert("RGB"))
+    return float(np.asarray(difference, np.float32).mean())

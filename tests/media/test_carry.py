@@ -117,7 +117,6 @@ def test_hostile_texts_are_carried_letter_by_letter(tmp_path, hostile, keyword, 
     assert texts_from_converted(read_embedded(tmp_path / "part")) == kept
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="the samples are not here")
 def test_every_sample_png_gives_its_texts_back():
     seen = 0
     for sample in sorted(SAMPLES.glob("*.png")):
@@ -132,6 +131,15 @@ def test_every_sample_png_gives_its_texts_back():
             assert texts_from_converted(result) == wanted, sample.name
             seen += 1
     assert seen >= 10
+
+
+def test_a_text_hidden_in_pixels_is_carried_before_it_is_lost(tmp_path):
+    content = (SAMPLES / "sdparsers-a1111-stealth.png").read_bytes()
+    hidden = read_embedded(content, hidden=True).text("stealth")
+    assert hidden
+    assert "Steps: " in hidden
+    convert(content, "png", tmp_path)
+    assert read_embedded(tmp_path / "part").text("EXIF:UserComment") == hidden
 
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=200)

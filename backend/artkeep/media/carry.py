@@ -6,7 +6,7 @@ Model. All else, and what EXIF would not give back letter by letter, goes into o
 of the XMP packet: a list in the order of the file, null where EXIF holds the text. So a
 conversion back gives the same texts again.
 
-Source: what readers look for, `docs` of ComfyUI's WebP saver and A1111 `modules/images.py`.
+Source: the WebP saver of ComfyUI, A1111 `modules/images.py`, read 2026-11.
 """
 
 from __future__ import annotations

@@ -11,7 +11,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 _VERSION = re.compile(r"\d+(?:\.\d+)+|\d+")
 
@@ -96,9 +98,37 @@ def find_programs() -> tuple[Program, ...]:
 
 
 def find_chromium() -> str | None:
-    """Where a Chromium lies that starts, or None."""
+    """Where a Chromium lies that starts, or None: on the PATH, else where vendors and
+    Playwright put theirs."""
     known = next(one for one in _KNOWN if one.name == "chromium")
-    return _look_for(known).path
+    if (found := _look_for(known).path) is not None:
+        return found
+    for path in _usual_places():
+        # On Windows asking for the version opens a window.
+        if path.is_file() and (sys.platform == "win32" or _version_of(str(path), "--version")):
+            return str(path)
+    return None
+
+
+def _usual_places() -> Iterator[Path]:
+    home = Path.home()
+    if sys.platform == "win32":
+        inside = "chrome-win*/chrome.exe"
+        cache = Path(os.environ.get("LOCALAPPDATA", home)) / "ms-playwright"
+        for name in ("ProgramFiles", "ProgramFiles(x86)", "LOCALAPPDATA"):
+            if folder := os.environ.get(name):
+                yield Path(folder) / "Google/Chrome/Application/chrome.exe"
+                yield Path(folder) / "Microsoft/Edge/Application/msedge.exe"
+    elif sys.platform == "darwin":
+        inside = "chrome-mac*/*.app/Contents/MacOS/*"
+        cache = home / "Library/Caches/ms-playwright"
+        for name in ("Google Chrome", "Chromium", "Microsoft Edge"):
+            yield Path(f"/Applications/{name}.app/Contents/MacOS/{name}")
+    else:
+        inside = "chrome-linux*/chrome"
+        cache = home / ".cache/ms-playwright"
+    cache = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or cache)
+    yield from sorted(cache.glob(f"chromium-*/{inside}"), reverse=True)
 
 
 def how_to_install(name: str) -> str:
