@@ -7,12 +7,18 @@ export const router = createRouter({
   routes: [
     { path: '/', name: 'browse', component: () => import('./views/browse/BrowseView.vue') },
     { path: '/browse', redirect: (to) => ({ path: '/', query: to.query }) },
-    ...TABS.filter((tab) => ['tags', 'convert', 'import'].includes(tab.name)).map((tab) => ({
+    { path: '/tags', name: 'tags', component: () => import('./views/tags/TagsView.vue') },
+    ...TABS.filter((tab) => tab.name === 'import').map((tab) => ({
       path: tab.path,
       name: tab.name,
       component: () => import('./views/LaterView.vue'),
       props: { tab: tab.name },
     })),
+    {
+      path: '/convert',
+      name: 'convert',
+      component: () => import('./views/convert/ConvertView.vue'),
+    },
     {
       path: '/database',
       name: 'database',

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import create_engine, text
 from tests.faulty import Answer, Exchange
+from tests.forked import Popen
 from tests.gallery import Gallery, Picture
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ class Home:
     def _start(
         self, *module_and_words: str, environment: dict[str, str]
     ) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = Popen(
             [sys.executable, "-m", *module_and_words],
             env=environment,
             stdin=subprocess.DEVNULL,

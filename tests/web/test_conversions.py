@@ -69,7 +69,7 @@ def test_trying_shows_results_and_changes_nothing(
     assert [one["outcome"] for one in tried["samples"]] == ["done", "done"]
     assert tried["bytes_after"] < tried["bytes_before"]
     first = tried["samples"][0]
-    assert first["infotext"] == "a quiet harbour, 港の朝"
+    assert first["infotext"].startswith("a quiet harbour, 港の朝\n")
     assert first["metadata"]
     with client.get(first["after_url"]) as reply:
         assert Image.open(BytesIO(reply.data)).size == (first["width"], first["height"])
@@ -116,6 +116,8 @@ def test_a_job_its_history_and_taking_it_back(
 
     assert (undone["files"], undone["stuck"]) == (2, 0)
     assert undone["batch"]["undone_at"]
+    assert (undone["batch"]["files"], undone["batch"]["restorable"]) == (2, 0)
+    assert undone["batch"]["bytes_before"] == batch["bytes_before"]
     assert client.post(f"/api/conversions/{batch['id']}/undo", json={}).status_code == 409
     assert client.post("/api/conversions/99/undo", json={}).status_code == 404
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from artkeep.domain.artwork import Status
@@ -222,12 +222,8 @@ def batch(connection: Connection, batch_id: int) -> BatchRow | None:
 
 
 def _batch_row(connection: Connection, row: Any) -> BatchRow:
-    saved = File.spec["saved"].as_integer()
-    files, after, gained = connection.execute(
-        select(func.count(), func.sum(File.size), func.sum(saved)).where(
-            File.batch_id == row.id, File.role == "converted"
-        )
-    ).one()
+    sums = [_sums(connection, File.batch_id == row.id), *_taken_back(connection, row.id)]
+    files, after, gained = (sum(column) for column in zip(*sums, strict=True))
     source = aliased(File)
     restorable = connection.execute(
         select(func.count())
@@ -248,10 +244,31 @@ def _batch_row(connection: Connection, row: Any) -> BatchRow:
         ended_at=row.created_at,
         undone_at=row.undone_at,
         files=files,
-        bytes_before=int(after or 0) + int(gained or 0),
-        bytes_after=int(after or 0),
+        bytes_before=after + gained,
+        bytes_after=after,
         restorable=restorable,
     )
+
+
+def _sums(connection: Connection, which: ColumnElement[bool]) -> tuple[int, int, int]:
+    """How many converted files, their bytes, and the bytes that they save."""
+    saved = File.spec["saved"].as_integer()
+    files, after, gained = connection.execute(
+        select(func.count(), func.sum(File.size), func.sum(saved)).where(
+            which, File.role == "converted"
+        )
+    ).one()
+    return files, int(after or 0), int(gained or 0)
+
+
+def _taken_back(connection: Connection, batch_id: int) -> list[tuple[int, int, int]]:
+    """The same of what was taken back of a batch: its rows are gone."""
+    undos = connection.scalars(
+        select(Batch.params).where(
+            Batch.kind == UNDO, Batch.params["batch"].as_integer() == batch_id
+        )
+    )
+    return [tuple(told["sums"]) for told in undos if told and "sums" in told]
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,12 +323,17 @@ def take_back(connection: Connection, batch_id: int, undone: Sequence[Undoable])
     connection.execute(
         update(File).where(File.id.in_(came_back)).values(state="present", batch_id=None)
     )
+    file_ids = [one.file_id for one in undone]
+    sums = _sums(connection, File.id.in_(file_ids))
     undo_id: int = connection.execute(
         insert(Batch)
-        .values(kind=UNDO, params={"batch": batch_id}, created_at=datetime.now(UTC))
+        .values(
+            kind=UNDO,
+            params={"batch": batch_id, "sums": list(sums)},
+            created_at=datetime.now(UTC),
+        )
         .returning(Batch.id)
     ).scalar_one()
-    file_ids = [one.file_id for one in undone]
     connection.execute(
         update(File).where(File.id.in_(file_ids)).values(state="trashed", batch_id=undo_id)
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.orm import aliased
 
+from artkeep.domain.artwork import StageName
 from artkeep.store.jobs import COLUMNS, JobRow, job_of
 from artkeep.store.models import (
     Artwork,
@@ -54,8 +55,9 @@ def totals(connection: Connection) -> Totals:
 
 
 def bytes_fetched(connection: Connection) -> int:
-    """By all jobs since the beginning."""
-    return connection.scalar(select(func.sum(JobTally.bytes))) or 0
+    """By all jobs since the beginning. Other stages count bytes that they save."""
+    total = select(func.sum(JobTally.bytes)).where(JobTally.stage == StageName.DOWNLOAD)
+    return connection.scalar(total) or 0
 
 
 def job_counts(connection: Connection, since: datetime) -> JobCounts:

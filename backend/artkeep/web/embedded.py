@@ -11,6 +11,8 @@ from artkeep.domain.generation import Generation, read_generation
 from artkeep.errors import AppError, NotFound
 from artkeep.media.beneath import open_beneath
 from artkeep.media.embedded import read_embedded
+from artkeep.media.xmp_packet import DC, read_xmp
+from artkeep.media.xmp_tree import MalformedXmp
 from artkeep.store import files
 from artkeep.store.places import whole_path
 from artkeep.web.schemas.artworks import EmbeddedFile, EmbeddedText, FileReading
@@ -53,6 +55,13 @@ def _reading(found: Generation | None, embedded: Embedded, problem: str | None) 
             )
             for text in embedded.texts[:_MOST_TEXTS]
         ],
-        keywords=[text.value for text in embedded.texts if text.place == "XMP:subject"],
+        keywords=_keywords(embedded),
         problem=problem,
     )
+
+
+def _keywords(embedded: Embedded) -> list[str]:
+    try:
+        return list(read_xmp(embedded.xmp or b"").get(f"{DC}subject", ()))
+    except MalformedXmp:
+        return []

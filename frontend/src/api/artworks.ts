@@ -3,6 +3,7 @@ import { GET, POST, said, type Schemas } from './client'
 export type ArtworkCard = Schemas['ArtworkCard']
 export type ArtworkDetails = Schemas['ArtworkDetails']
 export type ArtworkFile = Schemas['FileLine']
+export type FileReading = Schemas['FileReading']
 
 export const SORTS = ['newest', 'oldest', 'added', 'largest', 'id'] as const
 export type Sort = (typeof SORTS)[number]
@@ -35,6 +36,10 @@ export const listArtworks = (
 
 export const readArtwork = (id: number, signal?: AbortSignal) =>
   said(GET('/api/artworks/{artwork_id}', { params: { path: { artwork_id: id } }, signal }))
+
+/** What is written inside a file. */
+export const readEmbedded = (file_id: number, signal?: AbortSignal) =>
+  said(GET('/api/files/{file_id}/embedded', { params: { path: { file_id } }, signal }))
 
 /** Which artworks: these ids, or all that a query means. */
 export type RemoveScope = Partial<Schemas['RemoveArtworks']>

@@ -8,6 +8,14 @@ const TIMEOUT_MS = 10_000
 /** These wait for somebody else's server, which may be slow or ask us to wait. */
 const SITE_TIMEOUT_MS = 60_000
 const ASKS_A_SITE = new Set(['/api/browse', '/api/settings/check-key'])
+/** These work on files before they answer. */
+const WORK_TIMEOUT_MS = 600_000
+const WORKS = /^\/api\/conversions\/(try|\d+\/undo)$/
+
+function timeoutFor(pathname: string): number {
+  if (WORKS.test(pathname)) return WORK_TIMEOUT_MS
+  return ASKS_A_SITE.has(pathname) ? SITE_TIMEOUT_MS : TIMEOUT_MS
+}
 
 /**
  * Every way in which a request fails, with a stable `code`.
@@ -30,7 +38,7 @@ export class ApiError extends Error {
 /** The only `fetch` in the app. */
 async function fetchInTime(request: Request): Promise<Response> {
   const { pathname } = new URL(request.url)
-  const late = AbortSignal.timeout(ASKS_A_SITE.has(pathname) ? SITE_TIMEOUT_MS : TIMEOUT_MS)
+  const late = AbortSignal.timeout(timeoutFor(pathname))
   const where = `${request.method} ${pathname}`
   try {
     return await fetch(request, { signal: AbortSignal.any([request.signal, late]) })
@@ -76,4 +84,4 @@ export async function said<T>(answer: Answer<T>): Promise<T> {
   return data as T
 }
 
-export const { GET, POST, PUT, PATCH } = client
+export const { GET, POST, PUT, PATCH, DELETE } = client

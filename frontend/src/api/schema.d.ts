@@ -123,6 +123,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was converted, the newest first. */
+        get: operations["conversions_list_conversions_api_conversions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversions/scope": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a query means to a stage, counted. */
+        get: operations["conversions_show_scope_api_conversions_scope_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversions/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Convert a few files to look at; nothing of the library changes. */
+        post: operations["conversions_try_some_api_conversions_try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversions/{batch_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a conversion back. */
+        post: operations["conversions_undo_conversion_api_conversions__batch_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/doctor": {
         parameters: {
             query?: never;
@@ -132,6 +200,23 @@ export interface paths {
         };
         /** Look at everything now. No site is contacted. */
         get: operations["doctor_show_doctor_api_doctor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/files/{file_id}/embedded": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What generation tools and picture managers find in a file. */
+        get: operations["embedded_show_embedded_api_files__file_id__embedded_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -311,6 +396,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/tagged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artworks that a job has asked for last, with their tags. */
+        get: operations["tags_show_tagged_api_jobs__job_id__tagged_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/top-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job's artworks carry most often. */
+        get: operations["tags_show_top_tags_api_jobs__job_id__top_tags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logs": {
         parameters: {
             query?: never;
@@ -397,6 +516,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sites/{site}/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How logging in stands. */
+        get: operations["tags_show_login_api_sites__site__login_get"];
+        put?: never;
+        /**
+         * Open a browser window on this machine's screen to log in to a site. While it is open,
+         * @description what needs the browser waits.
+         */
+        post: operations["tags_open_login_api_sites__site__login_post"];
+        /** Close the window. */
+        delete: operations["tags_close_login_api_sites__site__login_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/status": {
         parameters: {
             query?: never;
@@ -406,6 +547,57 @@ export interface paths {
         };
         /** How everything is, at most a second old. */
         get: operations["status_show_status_api_status_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What later looks found to be different, the newest first. */
+        get: operations["tags_list_changes_api_tags_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/method": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which way would be gone now, and why. The site is not contacted. */
+        get: operations["tags_show_method_api_tags_method_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tags/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for tags, of what a query means. */
+        get: operations["tags_show_overview_api_tags_overview_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -804,6 +996,23 @@ export interface components {
             unreachable: string[];
         };
         /**
+         * BrowserState
+         * @description The automation browser. `sandbox`: why it has none, or null; `install_command` is for
+         *     this system.
+         */
+        BrowserState: {
+            /** Install Command */
+            install_command: string;
+            /** Is Found */
+            is_found: boolean;
+            /** Is Running */
+            is_running: boolean;
+            /** Path */
+            path: string | null;
+            /** Sandbox */
+            sandbox: string | null;
+        };
+        /**
          * CardBadge
          * @description How we stand with a card by now.
          */
@@ -879,6 +1088,90 @@ export interface components {
             site: string;
         };
         /**
+         * ConversionBatch
+         * @description What a conversion job did. `restorable` of its files can be taken back.
+         */
+        ConversionBatch: {
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Ended At */
+            ended_at: string;
+            /** Files */
+            files: number;
+            /** Id */
+            id: number;
+            /** Job Id */
+            job_id: number | null;
+            options: components["schemas"]["ConvertOptions"];
+            /** Restorable */
+            restorable: number;
+            /** Title */
+            title: string;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * Conversions
+         * @description The newest first.
+         */
+        Conversions: {
+            /** Batches */
+            batches: components["schemas"]["ConversionBatch"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ConvertOptions
+         * @description How to convert. What is left out has the default of the settings.
+         *
+         *     `originals`: `keep` puts new files into `folder` (by `organise`, or as the originals lie);
+         *     `trash` and `delete` put each in the place of its original.
+         */
+        ConvertOptions: {
+            /**
+             * Folder
+             * @default null
+             */
+            folder?: string | null;
+            /**
+             * Format
+             * @default null
+             */
+            format?: ("webp" | "avif") | null;
+            /**
+             * Lossless
+             * @default null
+             */
+            lossless?: boolean | null;
+            /**
+             * Max Side
+             * @default null
+             */
+            max_side?: number | null;
+            /**
+             * May Reduce Depth
+             * @default null
+             */
+            may_reduce_depth?: boolean | null;
+            /**
+             * Organise
+             * @default null
+             */
+            organise?: ("rating" | "model" | "author")[] | null;
+            /**
+             * Originals
+             * @default null
+             */
+            originals?: ("keep" | "trash" | "delete") | null;
+            /**
+             * Quality
+             * @default null
+             */
+            quality?: number | null;
+        };
+        /**
          * Doctor
          * @description What is here and what is missing.
          */
@@ -887,6 +1180,18 @@ export interface components {
             checks: components["schemas"]["Check"][];
             /** Programs */
             programs: components["schemas"]["Program"][];
+        };
+        /**
+         * EmbeddedText
+         * @description A text inside a file, and where it stands: `PNG:parameters`, `EXIF:UserComment` …
+         */
+        EmbeddedText: {
+            /** Length */
+            length: number;
+            /** Place */
+            place: string;
+            /** Text */
+            text: string;
         };
         /**
          * Failure
@@ -975,6 +1280,35 @@ export interface components {
             width: number | null;
         };
         /**
+         * FileReading
+         * @description What is written inside a file. The fields are None where the file does not say.
+         *
+         *     `seed` is text: seeds go beyond what a browser counts exactly.
+         */
+        FileReading: {
+            /** Keywords */
+            keywords: string[];
+            /** Negative Prompt */
+            negative_prompt: string | null;
+            /** Parameters */
+            parameters: [
+                string,
+                string
+            ][];
+            /** Place */
+            place: string | null;
+            /** Problem */
+            problem: string | null;
+            /** Prompt */
+            prompt: string | null;
+            /** Seed */
+            seed: string | null;
+            /** Texts */
+            texts: components["schemas"]["EmbeddedText"][];
+            /** Tool */
+            tool: string | null;
+        };
+        /**
          * Folder
          * @description A folder and the folders in it, for the chooser.
          */
@@ -1009,6 +1343,18 @@ export interface components {
             path: string;
             /** Text */
             text: string;
+        };
+        /**
+         * FormatLine
+         * @description The files of one format.
+         */
+        FormatLine: {
+            /** Bytes */
+            bytes: number;
+            /** Files */
+            files: number;
+            /** Format */
+            format: string;
         };
         /**
          * HostSpeed
@@ -1274,6 +1620,31 @@ export interface components {
             user?: string | null;
         };
         /**
+         * LimiterState
+         * @description The site's limiter. Rates are calls a second, null: unlimited; `normal_rate` is what it
+         *     is when the site is content, `rate` what it is now.
+         */
+        LimiterState: {
+            /** Host */
+            host: string;
+            /** In Flight */
+            in_flight: number;
+            /** Is Broken */
+            is_broken: boolean;
+            /** Normal Rate */
+            normal_rate: number | null;
+            /** Parked For */
+            parked_for: string;
+            /** Parked S */
+            parked_s: number;
+            /** Rate */
+            rate: number | null;
+            /** Throttles */
+            throttles: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * LinkLine
          * @description A relation to another artwork.
          */
@@ -1355,20 +1726,54 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Login
+         * @description The visible window for logging in. `can_open` is false on a machine without a screen;
+         *     `logged_in_at` is when a login was last seen to work.
+         */
+        Login: {
+            /** Can Open */
+            can_open: boolean;
+            /** Detail */
+            detail: string;
+            /** Logged In At */
+            logged_in_at: string | null;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "none" | "open" | "done" | "closed" | "failed";
+        };
+        /**
          * NewJob
          * @description What to start. `targets` are pasted links, or `site:kind:value`, one each.
          *
          *     With `picks`, only these artworks of the (single) target are fetched, without listing it;
          *     filters and `max_items` do not count then. `skipped_of` names a target that was listed
          *     before: what it left out is fetched (for these `reasons`, or for any), without listing.
+         *
+         *     `tags`, `embed` and `convert` work on what a `query` means in the library; `convert` and
+         *     `tags` count also where they follow a download.
          */
         NewJob: {
             /**
+             * @default {
+             *       "folder": null,
+             *       "format": null,
+             *       "lossless": null,
+             *       "max_side": null,
+             *       "may_reduce_depth": null,
+             *       "organise": null,
+             *       "originals": null,
+             *       "quality": null
+             *     }
+             */
+            convert?: components["schemas"]["ConvertOptions"];
+            /**
              * Kind
              * @default download
-             * @constant
+             * @enum {string}
              */
-            kind?: "download";
+            kind?: "download" | "tags" | "embed" | "convert";
             /**
              * @default {
              *       "concurrency": null,
@@ -1393,6 +1798,11 @@ export interface components {
              */
             picks?: components["schemas"]["Pick"][];
             /**
+             * Query
+             * @default
+             */
+            query?: string;
+            /**
              * Reasons
              * @default []
              */
@@ -1402,6 +1812,15 @@ export interface components {
              * @default null
              */
             skipped_of?: number | null;
+            /**
+             * @default {
+             *       "again": false,
+             *       "method": null,
+             *       "older_than": null,
+             *       "rate": null
+             *     }
+             */
+            tags?: components["schemas"]["TagOptions"];
             /**
              * Targets
              * @default []
@@ -1606,6 +2025,23 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * Scope
+         * @description What a query means to a stage: artworks, and their originals by format. `done` artworks
+         *     of these were worked on before.
+         */
+        Scope: {
+            /** Artworks */
+            artworks: number;
+            /** Bytes */
+            bytes: number;
+            /** Done */
+            done: number;
+            /** Files */
+            files: number;
+            /** Formats */
+            formats: components["schemas"]["FormatLine"][];
+        };
+        /**
          * Setting
          * @description One key. Secrets show whether they are set and their last four characters, never more.
          */
@@ -1722,6 +2158,42 @@ export interface components {
             version: string;
         };
         /**
+         * TagChange
+         * @description What a later look at an artwork found to be different.
+         */
+        TagChange: {
+            /** Added */
+            added: string[];
+            /** Artwork Id */
+            artwork_id: number;
+            /** At */
+            at: string;
+            /** Id */
+            id: number;
+            /** Job Id */
+            job_id: number | null;
+            /** Method */
+            method: string;
+            /** Removed */
+            removed: string[];
+            /** Site */
+            site: string;
+            /** Site Id */
+            site_id: string;
+            /** Voted */
+            voted: components["schemas"]["VoteChange"][];
+        };
+        /**
+         * TagChanges
+         * @description The newest first.
+         */
+        TagChanges: {
+            /** Changes */
+            changes: components["schemas"]["TagChange"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * TagLine
          * @description A tag with its origin and the site's votes.
          */
@@ -1740,6 +2212,121 @@ export interface components {
             score: number | null;
             /** Up */
             up: number | null;
+        };
+        /**
+         * TagMethodState
+         * @description Which way would be gone now, and why: `chosen key no_key refused`, with the reason code
+         *     of the refusal. `problem` is set where that way cannot be gone: `no_browser`, `no_key`.
+         */
+        TagMethodState: {
+            /** Advice */
+            advice: string;
+            /** Batch */
+            batch: number;
+            browser: components["schemas"]["BrowserState"];
+            /** Has Cookie */
+            has_cookie: boolean;
+            /** Has Key */
+            has_key: boolean;
+            limiter: components["schemas"]["LimiterState"] | null;
+            login: components["schemas"]["Login"];
+            /**
+             * Method
+             * @enum {string}
+             */
+            method: "key" | "page" | "read";
+            /** Problem */
+            problem: ("no_browser" | "no_key") | null;
+            /** Refusal */
+            refusal: string;
+            /** Site */
+            site: string;
+            /** Text */
+            text: string;
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "chosen" | "key" | "no_key" | "refused";
+        };
+        /**
+         * TagOptions
+         * @description How to ask. `method`: `key` (calls with your key), `page` (the same calls from inside a
+         *     page of a browser), `read` (pages opened one by one); `auto` takes the first that works.
+         *
+         *     `rate` is calls or pages a second at most, below what the site bears; one call is about
+         *     twenty artworks. Without `again` only those are asked for that have no tags yet; with
+         *     `older_than` (`12h 30d 2w 3m 1y`) also those that were asked for before then.
+         */
+        TagOptions: {
+            /**
+             * Again
+             * @default false
+             */
+            again?: boolean;
+            /**
+             * Method
+             * @default null
+             */
+            method?: ("auto" | "key" | "page" | "read") | null;
+            /**
+             * Older Than
+             * @default null
+             */
+            older_than?: string | null;
+            /**
+             * Rate
+             * @default null
+             */
+            rate?: number | null;
+        };
+        /**
+         * TagOverview
+         * @description Of the artworks that a query means and that can have tags: how far they are.
+         *
+         *     `due` would be asked for by a job with these options. `oldest_at` and `newest_at` are when
+         *     they were last asked for.
+         */
+        TagOverview: {
+            /** Artworks */
+            artworks: number;
+            /** Done */
+            done: number;
+            /** Due */
+            due: number;
+            /** Failed */
+            failed: number;
+            /** Newest At */
+            newest_at: string | null;
+            /** None */
+            none: number;
+            /** Oldest At */
+            oldest_at: string | null;
+            /** Queued */
+            queued: number;
+        };
+        /**
+         * TaggedArtwork
+         * @description An artwork with the tags that were just fetched, by score; at most forty of `amount`.
+         */
+        TaggedArtwork: {
+            /** Amount */
+            amount: number;
+            artwork: components["schemas"]["ArtworkCard"];
+            /** Method */
+            method: string | null;
+            /** Tagged At */
+            tagged_at: string;
+            /** Tags */
+            tags: components["schemas"]["VotedTag"][];
+        };
+        /**
+         * TaggedSample
+         * @description The last ones of a job, the newest first.
+         */
+        TaggedSample: {
+            /** Artworks */
+            artworks: components["schemas"]["TaggedArtwork"][];
         };
         /**
          * TargetLine
@@ -1816,11 +2403,160 @@ export interface components {
             targets: components["schemas"]["TargetLine"][];
         };
         /**
+         * TopTag
+         * @description A tag, and how many artworks of the job carry it.
+         */
+        TopTag: {
+            /** Amount */
+            amount: number;
+            /** Category */
+            category: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /**
+         * TopTags
+         * @description The most frequent first.
+         */
+        TopTags: {
+            /** Tags */
+            tags: components["schemas"]["TopTag"][];
+        };
+        /**
+         * Trial
+         * @description What became of one file. Addresses are ours; `metadata` are the names of what was found
+         *     inside again, `infotext` what generation tools will read.
+         */
+        Trial: {
+            /** After Url */
+            after_url: string | null;
+            /** Artwork Id */
+            artwork_id: number;
+            /** Before Url */
+            before_url: string;
+            /** Bytes After */
+            bytes_after: number | null;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Format Before */
+            format_before: string;
+            /** Height */
+            height: number | null;
+            /** Infotext */
+            infotext: string | null;
+            /** Metadata */
+            metadata: string[];
+            /** Name */
+            name: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "done" | "skipped" | "failed";
+            /** Psnr */
+            psnr: number | null;
+            /** Reason */
+            reason: string;
+            /** Title */
+            title: string;
+            /** Width */
+            width: number | null;
+        };
+        /**
+         * Trials
+         * @description `bytes_before` and `bytes_after` are of those that are done.
+         */
+        Trials: {
+            /** Bytes After */
+            bytes_after: number;
+            /** Bytes Before */
+            bytes_before: number;
+            /** Samples */
+            samples: components["schemas"]["Trial"][];
+        };
+        /**
+         * TryConversion
+         * @description Convert a few files to look at; nothing of the library changes.
+         */
+        TryConversion: {
+            /**
+             * @default {
+             *       "folder": null,
+             *       "format": null,
+             *       "lossless": null,
+             *       "max_side": null,
+             *       "may_reduce_depth": null,
+             *       "organise": null,
+             *       "originals": null,
+             *       "quality": null
+             *     }
+             */
+            convert?: components["schemas"]["ConvertOptions"];
+            /**
+             * Query
+             * @default
+             */
+            query?: string;
+            /**
+             * Samples
+             * @default 5
+             */
+            samples?: number;
+        };
+        /**
+         * Undone
+         * @description `stuck` files stay converted: their originals are gone, or their names are taken.
+         */
+        Undone: {
+            batch: components["schemas"]["ConversionBatch"];
+            /** Files */
+            files: number;
+            /** Stuck */
+            stuck: number;
+        };
+        /**
          * Verdict
          * @description The first of these that is true.
          * @enum {string}
          */
         Verdict: "never_listed" | "listing" | "gaps" | "failed" | "waiting" | "limited" | "complete";
+        /**
+         * VoteChange
+         * @description A tag whose votes changed.
+         */
+        VoteChange: {
+            /** After */
+            after: number | null;
+            /** Before */
+            before: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * VotedTag
+         * @description A tag of an artwork: `display` is what the site's page shows. `level` is its rating
+         *     level as a number (1 PG, 2 PG-13, 4 R, 8 X, 16 XXX).
+         */
+        VotedTag: {
+            /** Automated */
+            automated: boolean | null;
+            /** Category */
+            category: string;
+            /** Display */
+            display: string;
+            /** Down */
+            down: number | null;
+            /** Level */
+            level: number | null;
+            /** Name */
+            name: string;
+            /** Score */
+            score: number | null;
+            /** Up */
+            up: number | null;
+        };
         /**
          * WatchTarget
          * @description Whether a target is looked at again by itself; `check_every_s` is the first interval.
@@ -2087,6 +2823,134 @@ export interface operations {
             };
         };
     };
+    conversions_list_conversions_api_conversions_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversions"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversions_show_scope_api_conversions_scope_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                stage?: "convert" | "embed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scope"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversions_try_some_api_conversions_try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryConversion"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trials"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    conversions_undo_conversion_api_conversions__batch_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     doctor_show_doctor_api_doctor_get: {
         parameters: {
             query?: never;
@@ -2103,6 +2967,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    embedded_show_embedded_api_files__file_id__embedded_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileReading"];
                 };
             };
             /** @description What is wrong, and the way out */
@@ -2483,6 +3378,72 @@ export interface operations {
             };
         };
     };
+    tags_show_tagged_api_jobs__job_id__tagged_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaggedSample"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_show_top_tags_api_jobs__job_id__top_tags_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                job_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopTags"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     logs_list_logs_api_logs_get: {
         parameters: {
             query?: {
@@ -2662,6 +3623,99 @@ export interface operations {
             };
         };
     };
+    tags_show_login_api_sites__site__login_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_open_login_api_sites__site__login_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_close_login_api_sites__site__login_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     status_show_status_api_status_get: {
         parameters: {
             query?: never;
@@ -2678,6 +3732,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_list_changes_api_tags_changes_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                job_id?: number | null;
+                artwork_id?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagChanges"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_show_method_api_tags_method_get: {
+        parameters: {
+            query?: {
+                site?: string;
+                method?: ("auto" | "key" | "page" | "read") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagMethodState"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tags_show_overview_api_tags_overview_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                older_than?: string | null;
+                again?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagOverview"];
                 };
             };
             /** @description What is wrong, and the way out */

@@ -11,11 +11,16 @@ export function useJobWords(job: () => Job) {
   const format = useFormat()
   const status = useStatusStore()
 
-  /** What it does to what. The server speaks English; its title also says how many were picked. */
+  /** What it does to what. The server speaks English; its title also says how many there are. */
   const title = computed(() => {
     const { kind, targets, title } = job()
     const [only] = targets
-    if (locale.value === 'en' || kind !== 'download' || !only) return title
+    if (locale.value === 'en') return title
+    if (kind === 'convert' || kind === 'embed' || kind === 'tags') {
+      const meant = Number(/^\w+ (\d+) /.exec(title)?.[1] ?? 0)
+      return t(`jobs.titles.${kind}`, { n: format.number(meant) })
+    }
+    if (kind !== 'download' || !only) return title
     if (targets.length > 1) return t('jobs.titles.many', { n: format.number(targets.length) })
     const what = `${t(`browse.kinds.${only.kind}`)} ${only.value}`
     const picked = /^Download (\d+) of /.exec(title)?.[1]
@@ -49,9 +54,11 @@ export function useJobWords(job: () => Job) {
   })
 
   const speed = computed(() => {
-    const { state, bytes_per_s, items_per_s } = job()
+    const { kind, state, bytes_per_s, items_per_s } = job()
     if (state !== 'running' || (!bytes_per_s && !items_per_s)) return null
-    return bytes_per_s ? format.speed(bytes_per_s) : format.rate(items_per_s)
+    // Bytes of other jobs did not come over the line: they are what was saved.
+    const isMeasured = kind === 'download' && bytes_per_s > 0
+    return isMeasured ? format.speed(bytes_per_s) : format.rate(items_per_s)
   })
 
   const left = computed(() => {

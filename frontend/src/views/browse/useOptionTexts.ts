@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { SINCE, type useOptions } from './useOptions'
 
 /** Every option that was changed, in words. */
-export function useOptionTexts({ changed, filters, url }: ReturnType<typeof useOptions>) {
+export function useOptionTexts({ changed, filters, then, url }: ReturnType<typeof useOptions>) {
   const { t } = useI18n()
   const format = useFormat()
 
@@ -27,6 +27,7 @@ export function useOptionTexts({ changed, filters, url }: ReturnType<typeof useO
     max: () => t('browse.chips.max', { n: format.number(url.max.value) }),
     workers: () => t('browse.chips.workers', { n: url.workers.value }, url.workers.value),
     quality: () => t('browse.quality.sd'),
+    then: () => then.value.map((stage) => t(`browse.then.${stage}`)).join(', '),
   }
   return computed(() => changed.value.map((name) => ({ name, text: words[name]() })))
 }

@@ -71,6 +71,13 @@ it('treats all five ratings as none, so that what nobody rated comes too', async
   await vi.waitFor(() => expect(router.currentRoute.value.query.rating).toBeUndefined())
 })
 
+it('knows what may follow a download, in the order in which it is done', async () => {
+  const { found } = await runAt('/?then=convert&then=embed&then=dance&then=tags', useOptions)
+  expect(found.then.value).toEqual(['tags', 'embed', 'convert'])
+  expect(found.changed.value).toEqual(['then'])
+  expect(found.isFiltered.value).toBe(false) // the cards are the same
+})
+
 it('clears one option, or all that narrow, but not how many workers there are', async () => {
   const { found } = await runAt('/?rating=PG&type=image&since=7d&workers=3', useOptions)
   found.clear('type')

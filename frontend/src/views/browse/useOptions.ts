@@ -13,8 +13,10 @@ const isDate = (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text)
 export const isSize = (text: string) => /^[1-9]\d{0,5}([x×*][1-9]\d{0,5})?$/i.test(text)
 const atLeastOne = (amount: number) => (amount > 0 ? Math.floor(amount) : null)
 /** What does not say which cards are wanted. */
-const HOW = ['max', 'permodel', 'workers', 'quality']
-const LISTS = ['rating', 'with', 'without', 'prompt', 'noprompt'] as const
+const HOW = ['max', 'permodel', 'workers', 'quality', 'then']
+/** Stages that may follow a download, in their order. */
+export const THEN = ['tags', 'embed', 'convert'] as const
+const LISTS = ['rating', 'with', 'without', 'prompt', 'noprompt', 'then'] as const
 const isList = (name: string): name is (typeof LISTS)[number] =>
   (LISTS as readonly string[]).includes(name)
 const isSince = (text: string) => isDate(text) || (SINCE as readonly string[]).includes(text)
@@ -35,11 +37,14 @@ export function useOptions() {
     permodel: 0, // 0: all
     workers: 0, // 0: as the settings say
     quality: 'hd',
+    then: [] as string[],
   })
   const type = computed<keyof typeof KINDS>(() =>
     Object.hasOwn(KINDS, url.type.value) ? (url.type.value as keyof typeof KINDS) : '',
   )
   const since = computed(() => (isSince(url.since.value) ? url.since.value : ''))
+
+  const then = computed(() => THEN.filter((stage) => url.then.value.includes(stage)))
 
   const filters = computed<Filters>(() => ({
     ratings: RATINGS.filter((rating) => url.rating.value.includes(rating)),
@@ -70,6 +75,7 @@ export function useOptions() {
         ['permodel', url.permodel.value > 0],
         ['workers', url.workers.value > 0],
         ['quality', url.quality.value === 'sd'],
+        ['then', then.value.length > 0],
       ] as const
     ).flatMap(([name, isChanged]) => (isChanged ? [name] : [])),
   )
@@ -114,6 +120,7 @@ export function useOptions() {
     url,
     filters,
     how,
+    then,
     jobOptions,
     changed,
     isFiltered,

@@ -38,21 +38,26 @@ export function useStart() {
     }
   }
 
-  const startAll = (targets: string[], options: NewJob['options']) =>
-    start({ targets, picks: [], options, then: [] })
+  const startAll = (targets: string[], options: NewJob['options'], then: string[]) =>
+    start({ targets, picks: [], options, then })
 
-  const watchAll = (keys: string[], options: NewJob['options']) =>
-    start({ targets: keys, picks: [], options, then: [] }, async (job) => {
+  const watchAll = (keys: string[], options: NewJob['options'], then: string[]) =>
+    start({ targets: keys, picks: [], options, then }, async (job) => {
       for (const { id } of job.targets) await targets.watch(id, true)
       toasts.show(t('targets.watching'))
     })
 
-  const startPicks = (target: string, cards: BrowseCard[], options: NewJob['options']) =>
+  const startPicks = (
+    target: string,
+    cards: BrowseCard[],
+    options: NewJob['options'],
+    then: string[],
+  ) =>
     start({
       targets: [target],
       picks: cards.slice(0, MOST_PICKS).map(({ site, site_id }) => ({ site, site_id })),
       options,
-      then: [],
+      then,
     })
 
   return { isStarting, trouble, startAll, watchAll, startPicks }

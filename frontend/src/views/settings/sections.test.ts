@@ -3,10 +3,15 @@ import { parse, sectionOf } from './sections'
 
 it('shows every setting somewhere, also one that it never heard of', () => {
   expect(
-    ['net.proxy', 'sites.civitai.api_key', 'ui.language', 'library', 'new.thing'].map(
-      sectionOf,
-    ),
-  ).toEqual(['speed', 'sites', 'page', 'folders', 'folders'])
+    [
+      'net.proxy',
+      'convert.quality',
+      'sites.civitai.api_key',
+      'ui.language',
+      'library',
+      'new.thing',
+    ].map(sectionOf),
+  ).toEqual(['speed', 'convert', 'sites', 'page', 'folders', 'folders'])
 })
 
 it('restores the default when a field is emptied, and sends numbers as numbers', () => {

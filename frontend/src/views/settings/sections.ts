@@ -1,12 +1,22 @@
 import type { Setting } from '@/api/settings'
 
-export const SECTIONS = ['folders', 'sites', 'speed', 'page', 'doctor', 'logs'] as const
+export const SECTIONS = [
+  'folders',
+  'sites',
+  'speed',
+  'convert',
+  'page',
+  'doctor',
+  'logs',
+] as const
 export type Section = (typeof SECTIONS)[number]
 
 const BY_FIRST_WORD: Record<string, Section> = {
   sites: 'sites',
   net: 'speed',
   workers: 'speed',
+  tags: 'sites',
+  convert: 'convert',
   ui: 'page',
 }
 
