@@ -7,14 +7,17 @@ import sqlite3
 import threading
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from artkeep.errors import DatabaseError, DatabaseTooNew
+from artkeep.store import upgrade
 from artkeep.store.base import SCHEMA, Store
 from artkeep.store.models import Base
 from artkeep.store.upgrade import alembic_config, back_up, ensure_schema
@@ -122,3 +125,61 @@ def test_a_database_path_with_odd_characters_works(tmp_path: Path):
     ensure_schema(opened, folder / "backups")
     opened.close()
     assert (folder / "tracking_database.sqlite").exists()
+
+
+def _at_version(store: Store, version: str) -> None:
+    """A database of an older program."""
+    with store.engine.connect() as connection:
+        store.begin(connection)
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+        connection.commit()
+
+
+@pytest.mark.parametrize("version", ["0001", "0002", "0003"])
+def test_an_older_database_is_upgraded_after_a_backup_of_it(
+    version: str, database_url: str, tmp_path: Path
+) -> None:
+    store = Store(database_url)
+    _at_version(store, version)
+
+    ensure_schema(store, tmp_path / "backups")
+
+    with store.reading() as connection:
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    assert found == SCHEMA
+    store.close()
+    (made,) = (tmp_path / "backups").iterdir()
+    if store.is_sqlite:
+        with closing(sqlite3.connect(made)) as backup:
+            found = backup.execute("SELECT version_num FROM alembic_version").fetchall()
+        assert found == [(version,)]
+
+
+def test_what_is_written_during_the_backup_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "tracking_database.sqlite"
+    store = Store(f"sqlite:///{path}")
+    _at_version(store, "0003")
+    real, times = upgrade.back_up, []
+
+    def write_meanwhile(*args: Any, **words: Any) -> Path:
+        made = real(*args, **words)
+        times.append(made)
+        if len(times) == 1:
+            with closing(sqlite3.connect(path)) as other:
+                other.execute("INSERT INTO roots VALUES (1, 'm', '/p', '2026-01-01 00:00:00')")
+                other.commit()
+        return made
+
+    monkeypatch.setattr(upgrade, "back_up", write_meanwhile)
+
+    ensure_schema(store, tmp_path / "backups")
+
+    store.close()
+    (made,) = (tmp_path / "backups").iterdir()
+    with closing(sqlite3.connect(made)) as backup:
+        assert backup.execute("SELECT marker FROM roots").fetchall() == [("m",)]
+    assert len(times) == 2

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, nullcontext
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +76,7 @@ def _upgrade_under_lock(
     if store.is_sqlite:
         # The intent is a lasting change: this transaction is flushed in full (CR-19).
         connection.connection.driver_connection.execute("PRAGMA synchronous=FULL")  # type: ignore[union-attr]
-        store.begin(connection)
+        _lock_backed_up(store, connection, backups_dir, is_gone)
     else:
         connection.begin()
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
@@ -88,10 +88,41 @@ def _upgrade_under_lock(
     _refuse_newer(found)
     if found is not None:
         _refuse_while_used([row for row in instances.living(connection) if not is_gone(row)])
-        back_up(store, backups_dir, label=f"before-{SCHEMA}", over=connection)
+        if not store.is_sqlite:
+            back_up(store, backups_dir, label=f"before-{SCHEMA}")
     _run_migrations(connection)
     connection.commit()
     log.info("schema upgraded", found=found, now=SCHEMA)
+
+
+def _lock_backed_up(
+    store: Store, connection: Connection, backups_dir: Path, is_gone: IsGone
+) -> None:
+    """Begin to write, with a backup of what is there now.
+
+    SQLite copies nothing out of a connection that writes, and on a network drive there is only
+    this one (MI-12): so the copy comes first, again if somebody wrote meanwhile.
+    """
+    while True:
+        store.begin(connection)
+        found = _read_version(connection)
+        if found is None or found == SCHEMA:
+            return
+        _refuse_newer(found)
+        _refuse_while_used([row for row in instances.living(connection) if not is_gone(row)])
+        seen = _changes_by_others(connection)
+        connection.rollback()
+        made = back_up(store, backups_dir, label=f"before-{SCHEMA}", over=connection)
+        store.begin(connection)
+        if _changes_by_others(connection) == seen:
+            return
+        connection.rollback()
+        made.unlink(missing_ok=True)
+
+
+def _changes_by_others(connection: Connection) -> int:
+    """A number that is another one after a commit of any other connection."""
+    return int(connection.execute(text("PRAGMA data_version")).scalar_one())
 
 
 def _run_migrations(connection: Connection) -> None:
@@ -164,7 +195,8 @@ def back_up(
 ) -> Path:
     """A verified copy of the database as it is committed now; the last seven are kept.
 
-    `over`: an open connection, needed where there can be only one (MI-12).
+    `over`: an open connection outside any transaction, needed where there can be only one
+    (MI-12): from one that writes, SQLite copies nothing and waits for ever.
 
     SQLite: the online backup call, then an integrity check of the copy. PostgreSQL: pg_dump.
     Raises DatabaseError when the copy cannot be made or does not pass.
@@ -198,8 +230,13 @@ def _backups(folder: Path) -> list[Path]:
 
 
 def _require_room(store: Store, folder: Path, over: Connection | None) -> None:
-    with nullcontext(over) if over is not None else store.reading() as connection:
-        size = connection.execute(text(_SIZE[store.is_sqlite])).scalar_one()
+    if over is not None:
+        store.begin(over)
+        size = over.execute(text(_SIZE[store.is_sqlite])).scalar_one()
+        over.rollback()  # a copy is made of a connection that does nothing else
+    else:
+        with store.reading() as connection:
+            size = connection.execute(text(_SIZE[store.is_sqlite])).scalar_one()
     free = shutil.disk_usage(folder).free
     if free < 2 * size:
         raise DatabaseError(
