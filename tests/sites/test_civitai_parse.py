@@ -358,6 +358,15 @@ def test_odd_tags_are_left_out_and_double_ones_merged():
     assert parse_one(tags={"a": 1}).tags == ()
 
 
+def test_an_odd_id_of_a_tag_is_no_id_whatever_came_before():
+    name = "n" * 5_000
+    for odd in (True, [1], {"id": 1}, 0, -1, "x", None):
+        rows = [{"id": 1, "name": "sky"}]
+        assert parse_one(tags=rows).tags == (Tag("sky", site_tag_id="1"),)
+        rows = [{"id": odd, "name": "sky"}, {"id": odd, "name": name}]
+        assert parse_one(tags=rows).tags == (Tag("sky"), Tag(name))
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),

@@ -19,6 +19,17 @@ from artkeep.web.services import Services
 # --- what is shown
 
 
+CONVERT = (
+    "format",
+    "quality",
+    "lossless",
+    "originals",
+    "folder",
+    "organise",
+    "batch_size",
+)
+
+
 def test_every_key_says_what_it_may_be(client: FlaskClient) -> None:
     found = shown(client)
     workers = found["workers.download"]
@@ -102,7 +113,13 @@ def test_null_restores_the_default(client: FlaskClient) -> None:
         ("ui.language", "de"),
         ("safe_ratings", ["adult"]),
         ("sites.civitai.api_key", "two words"),
-        ("disk.keep_free", 1e300),
+        (
+            *(f"convert.{name}" for name in CONVERT),
+            "workers.embed",
+            "workers.convert",
+            "disk.keep_free",
+            1e300,
+        ),
     ],
 )
 def test_a_bad_value_is_refused_with_the_keys_own_words(
@@ -165,9 +182,12 @@ def test_only_what_is_known_to_be_harmless_is_editable(client: FlaskClient) -> N
         "net.user_agent",
         "net.requests_per_s",
         "sites.civitai.api_key",
+        "sites.civitai.cookie",
         "workers.download",
         "workers.tags",
         "workers.examine",
+        "tags.method",
+        "tags.requests_per_s",
         "disk.keep_free",
         "disk.trash_days",
         "ui.language",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from artkeep.errors import AppError
 
 VERBS = (
     "get",
+    "tags",
     "embed",
     "convert",
     "read",
@@ -29,6 +31,7 @@ VERBS = (
 _BARE = "get"
 _EXIT_BUG = 1
 _INTERRUPTED = 130
+_NEW_OBJECTS = 20_000
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -53,6 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (design: 0 2 3 4 5 6 7 130)."""
+    gc.set_threshold(_NEW_OBJECTS)  # what is imported stays: looking through it is no use
     _prepare_streams()
     choose_language("auto")
     words = list(sys.argv[1:] if arguments is None else arguments)

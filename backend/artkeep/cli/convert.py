@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -76,11 +76,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.set_defaults(run=run)
 
 
-def add_scope(parser: argparse.ArgumentParser) -> None:
+def add_scope(parser: argparse.ArgumentParser, *, may_be_tagged: bool = True) -> None:
     """Which artworks, and how a job over them is followed."""
     which = parser.add_argument_group("which of the library (nothing: all)")
     which.add_argument("query", nargs="*", metavar="QUERY", help="such as format:png since:30d")
-    which.add_argument("--only-tagged", action="store_true", help="only what has tags")
+    if may_be_tagged:
+        which.add_argument("--only-tagged", action="store_true", help="only what has tags")
     run = parser.add_argument_group("running")
     run.add_argument("--workers", type=_workers, metavar="N", help="1 to 20 at a time")
     run.add_argument("--json", action="store_true", help="one JSON object per line")
@@ -124,12 +125,15 @@ def run_over_library(
     store: Store,
     stage: StageName,
     stages: dict[str, Any],
+    *,
+    query: str | None = None,
+    then: Sequence[str] = (),
 ) -> int:
     """Start a job over what the query means and follow it; the exit code."""
-    query = query_of(args)
+    text = query_of(args) if query is None else query
     started = store.transact(
         lambda connection: start_over_library(
-            connection, stage, query, stages=stages, concurrency=args.workers
+            connection, stage, text, stages=stages, concurrency=args.workers, then=then
         )
     )
     with running_engine(settings, store) as (engine, interruption):

@@ -17,6 +17,9 @@ _CHINESE: Final = {
     "Give at least one link, name or --user, --model … (see artkeep get --help).": (
         "请至少给出一个链接、名称,或 --user、--model 等选项(见 artkeep get --help)。"
     ),
+    "{due} of {all} would be asked for; {done} have their tags.": (
+        "共 {all} 件作品,将请求 {due} 件;{done} 件已有标签。"
+    ),
     "Job {job} goes on where it was.": "任务 {job} 从上次中断处继续。",
     "Stopping: what runs is being finished. Press Ctrl-C again to stop at once.": (
         "正在停止:先完成进行中的文件。再按一次 Ctrl-C 立即停止。"

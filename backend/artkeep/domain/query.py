@@ -26,7 +26,8 @@ Text, contained    title, prompt, negative, and words without a field: in prompt
                    for they name what is not to be seen
 Numbers            width, height, pixels (`1MP`), size (`2MB`, `2MiB`: bytes of a file that is
                    there), tags (how many; `tag:none` is `tags:0`), score (see below)
-Dates, UTC         posted, added, downloaded, tagged (when its site was last asked): `2026`, `2026-05`, `2026-05-01`,
+Dates, UTC         posted, added, downloaded, tagged (its votes were asked for): `2026`,
+                   `2026-05`, `2026-05-01`,
                    `2026-05-01T18:30`, `today`, `yesterday`; `24h 7d 2w 3m 1y` is the time
                    since then, or that moment after a sign and in a range. `since:x` is
                    `posted:>=x`, `until:x` is `posted:<=x`

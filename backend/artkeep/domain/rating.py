@@ -23,6 +23,9 @@ class Rating(IntEnum):
 
 ALL_RATINGS = frozenset(Rating)
 SAFE_RATINGS = frozenset({Rating.PG, Rating.PG13})
+_STRICTEST = tuple(
+    max((rating for rating in Rating if mask & rating), default=None) for mask in range(32)
+)
 
 
 def parse_rating(word: str) -> Rating:
@@ -37,7 +40,7 @@ def rating_of_level(level: object) -> Rating | None:
     """
     if isinstance(level, bool) or not isinstance(level, int):
         return None
-    return max((rating for rating in Rating if level & rating), default=None)
+    return _STRICTEST[level & 31]
 
 
 def mask_of(ratings: Iterable[Rating]) -> int:

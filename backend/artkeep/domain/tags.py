@@ -45,7 +45,7 @@ class TagSet:
 
 @dataclass(frozen=True, slots=True)
 class TagChanges:
-    """What became different between two sets, by tag name. `voted`: name, score before, after."""
+    """What is different between two sets, by tag name. `voted`: name, score before, after."""
 
     added: Sequence[str] = ()
     removed: Sequence[str] = ()

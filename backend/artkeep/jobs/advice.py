@@ -148,6 +148,40 @@ ADVICE: dict[str, Advice] = {
         "The site wants to see a browser",
         "Open the site once in your browser from this computer and pass its check. Then retry.",
     ),
+    # the browser, and tags
+    "no_browser": Advice(
+        "There is no browser that can be started",
+        "`artkeep doctor` and Settings › Doctor say how to get one. With a key of the "
+        "site tags need no browser.",
+    ),
+    "browser_died": Advice(
+        "The browser ended in the middle",
+        "It is started again by itself. If it keeps ending, this computer may be short of"
+        " memory; then use fewer workers and retry.",
+    ),
+    "page_shape": Advice(
+        "The site's page is not what was asked for",
+        "What was known before was kept. The site may have changed: look for a newer "
+        "version of Artkeep, or retry with another method.",
+    ),
+    "login_wall": Advice(
+        "The site shows this to people with a login only",
+        "Log in under Settings › Sites & keys, or set a key there. Then retry.",
+    ),
+    "rating_gate": Advice(
+        "The site does not show this rating here",
+        "Log in or set a key under Settings › Sites & keys, then retry.",
+    ),
+    "no_tags": Advice(
+        "The site's visitors gave it no tags",
+        "Nothing to do: the site knows the artwork, and it has no tags.",
+        can_retry=False,
+    ),
+    "no_tag_votes": Advice(
+        "Nobody tags artworks at this site",
+        "Nothing to do: this site has no community tags.",
+        can_retry=False,
+    ),
     # what came is not the thing
     "html": Advice(
         "A web page came instead of the file",

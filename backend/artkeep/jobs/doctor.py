@@ -15,6 +15,7 @@ from artkeep import __version__
 from artkeep.jobs.process import is_gone
 from artkeep.logs import dropped_lines
 from artkeep.media.library import read_marker
+from artkeep.net.chromium import sandbox_problem
 from artkeep.settings import Settings, Sites
 from artkeep.store import instances
 from artkeep.store.base import SCHEMA, Store
@@ -64,6 +65,7 @@ class Findings:
             facts["sqlite"] = self.sqlite
         if self.sqlite_warning is not None:
             facts["warning"] = self.sqlite_warning
+        facts["browser_sandbox"] = sandbox_problem() or "on"
         facts["instances"] = ", ".join(self.instances) or "–"
         return facts
 
@@ -120,6 +122,7 @@ def checks(found: Findings) -> list[Check]:
         _database(found),
         Check("Instances", "ok", f"{len(found.instances)}: {', '.join(found.instances)}"),
         *(_key(site, known) for site, known in found.keys.items()),
+        _sandbox(),
         _log(found),
     ]
 
@@ -156,6 +159,15 @@ def _key(site: str, is_set: bool) -> Check:
     if is_set:
         return Check(name, "ok", "Set.")
     return Check(name, "off", "None.", "Without one some artworks cannot be seen.")
+
+
+def _sandbox() -> Check:
+    """SE-13: of the automation browser, in case it is used."""
+    why = sandbox_problem()
+    if why is None:
+        return Check("Browser sandbox", "ok", "On when the browser is used.")
+    advice = "Pages of sites run in the browser: start Artkeep as an ordinary user."
+    return Check("Browser sandbox", "off", f"Off: {why}.", advice)
 
 
 def _log(found: Findings) -> Check:

@@ -22,13 +22,14 @@ from artkeep.errors import UsageError
 from artkeep.jobs.listed import Lead, LeadLost
 from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.start import Started, parse_chain
+from artkeep.jobs.tag_jobs import MOST_TAGS_CLAIMED, artworks_at_once
 from artkeep.settings import Settings
 from artkeep.stages import STAGE_OF
 from artkeep.stages._stage import StageContext
 from artkeep.store import jobs, removal, scopes, search
 from artkeep.store.jobs import JobRow
 
-KINDS = (StageName.EMBED, StageName.CONVERT)
+KINDS = (StageName.TAGS, StageName.EMBED, StageName.CONVERT)
 _AHEAD = 3000
 _PAGE = 500
 _LOOK_S = 0.2
@@ -59,13 +60,16 @@ def runner_of(
     is_first = bool(chain) and stage is chain[0]
     workers = int(told) if told and is_first else _usual_workers(stage, context.settings)
     batch = context.settings.convert.batch_size if stage is StageName.CONVERT else None
+    if stage is StageName.TAGS:  # one question is about many artworks
+        workers, batch = artworks_at_once(context, workers), MOST_TAGS_CLAIMED
     return StageRunner(STAGE_OF[stage], context, work_of or job.id, workers, most_claimed=batch)
 
 
 def _usual_workers(stage: StageName, settings: Settings) -> int:
     if stage is StageName.CONVERT:
         return settings.workers.convert or os.cpu_count() or 1
-    return settings.workers.embed if stage is StageName.EMBED else settings.workers.download
+    usual = {StageName.EMBED: settings.workers.embed, StageName.TAGS: settings.workers.tags}
+    return usual.get(stage, settings.workers.download)
 
 
 def scope_of(connection: Connection, text: str, stage: StageName) -> Query:

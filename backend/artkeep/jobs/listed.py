@@ -33,6 +33,7 @@ from artkeep.store import (
 )
 from artkeep.store.artworks import SavedArtwork
 from artkeep.store.ledger import Member, TargetRow
+from artkeep.store.records import Packed
 from artkeep.store.walks import ListingRow, NewWalk, Tail
 
 log = get_logger(__name__)
@@ -152,6 +153,7 @@ def save_page(
     target: TargetRow,
     wanted: Wanted,
     lost: dict[int, str],
+    packed: Mapping[str, Packed],
     *,
     is_repeating: bool,
     tail: Tail | None = None,
@@ -159,7 +161,7 @@ def save_page(
     """One page, whole: artworks, memberships, work, counts and the next cursor."""
     _require_lead(connection, lead)
     was_told = groups.expected(connection, target.asked.site, page.groups)
-    saved = artworks.save_artworks(connection, page.artworks, page.groups)
+    saved = artworks.save_artworks(connection, page.artworks, page.groups, packed)
     mark_lost(connection, lost)
     left_out = _left_out(connection, target, wanted, saved)
     left = _room_left(connection, lead.job_id, wanted)
@@ -177,8 +179,10 @@ def save_page(
     _count_left_out(connection, lead.job_id, (left_out[one.id] for one in fresh))
     further = [_walk(listing) for listing in page.listings]
     short = _walks_over_short_groups(connection, target, page)
-    known = set() if wanted.is_deep else walks.answered(connection, target.id, short)
-    lacking = [walk for walk in short if walk not in known]
+    lacking = short
+    if short and not wanted.is_deep:
+        known = walks.answered(connection, target.id, short)
+        lacking = [walk for walk in short if walk not in known]
     walking.open_walks(connection, target.id, lead.job_id, [*further, *lacking], parent=row)
     walking.save_progress(
         connection,

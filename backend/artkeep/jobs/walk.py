@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from artkeep.jobs.shape import ShapeWatch
 from artkeep.net.retry import FetchFailed, with_retries
 from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
 from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, files
+from artkeep.store import backlog, files, records
 from artkeep.store.ledger import TargetRow
 from artkeep.store.stored import StoredArtwork
 from artkeep.store.walks import ListingRow, Tail
@@ -75,6 +75,14 @@ class Task:
     found_work: Callable[[], None]
 
 
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    """A page, and the replies on it that are new, ready to be kept."""
+
+    page: Page
+    packed: Mapping[str, records.Packed]
+
+
 class Walk:
     """One row of the ledger on its way to its end."""
 
@@ -96,7 +104,7 @@ class Walk:
         self._recent: deque[frozenset[str]] = deque(maxlen=_REMEMBERED_PAGES)
         self._empty_pages = 0
         self._restarts = 0
-        self._next: asyncio.Task[Page] | None = None
+        self._next: asyncio.Task[_Fetched] | None = None
 
     async def run(self) -> bool:
         """To its end; False when the job has as many artworks as it was asked for.
@@ -106,10 +114,10 @@ class Walk:
         try:
             while True:
                 await self._task.may_go_on()
-                page = await self._fetch_next()
-                if page is None:
+                fetched = await self._fetch_next()
+                if fetched is None:
                     return True
-                goes_on = await self._take(page)
+                goes_on = await self._take(fetched)
                 if goes_on is not None:
                     return goes_on
         finally:
@@ -118,25 +126,25 @@ class Walk:
                 with suppress(asyncio.CancelledError, Exception):
                     await self._next
 
-    async def _fetch_next(self) -> Page | None:
+    async def _fetch_next(self) -> _Fetched | None:
         """The page at the cursor, or None when the walk has broken off there."""
         while True:
             ahead, self._next = self._next, None
             try:
-                page = await (ahead or self._fetch(self._cursor))
-                if self._repeats(page) or (self._seen and not page.size):
+                fetched = await (ahead or self._fetch(self._cursor))
+                if self._repeats(fetched.page) or (self._seen and not fetched.page.size):
                     # Once more, asked differently: caches repeat themselves, and a database
                     # timeout looks like an empty end.
-                    page = await self._fetch(self._cursor, first_attempt=2)
+                    fetched = await self._fetch(self._cursor, first_attempt=2)
             except FetchFailed as error:
                 if not await self._survive(error):
                     return None
                 continue
-            if self._tail is not None and not _shows(page, self._tail):
+            if self._tail is not None and not _shows(fetched.page, self._tail):
                 await self._restart()  # something was put in before: from the beginning
                 continue
             self._tail = None
-            return page
+            return fetched
 
     async def _survive(self, error: FetchFailed) -> bool:
         """Whether the walk can go on in spite of a page that cannot be had."""
@@ -182,15 +190,15 @@ class Walk:
         self._recent.clear()
         await self._task.context.store.write(restart_walk, self._task.lead, self._row.id)
 
-    async def _take(self, page: Page) -> bool | None:
+    async def _take(self, fetched: _Fetched) -> bool | None:
         """Store a page. None: the walk goes on; else what `run` returns."""
-        task = self._task
+        task, page = self._task, fetched.page
         task.shape.judge(page)
         is_repeating = self._repeats(page)
         following = None if is_repeating else page.next_cursor
         if following is not None and task.wanted.most is None:
             self._next = asyncio.create_task(self._fetch(following))
-        saved = await self._store(page, is_repeating)
+        saved = await self._store(fetched, is_repeating)
         self._seen += page.size
         self._empty_pages = 0 if page.size else self._empty_pages + 1
         task.found_work()
@@ -225,11 +233,11 @@ class Walk:
         for hole in list(self._holes):
             await self._task.may_go_on()
             try:
-                page = await self._fetch(hole or None, first_attempt=2)
+                fetched = await self._fetch(hole or None, first_attempt=2)
             except FetchFailed:
                 continue
             self._holes.remove(hole)
-            await self._store(page, is_repeating=True)
+            await self._store(fetched, is_repeating=True)
             await self._task.context.store.write(
                 leave_hole, self._task.lead, self._row.id, self._holes, self._cursor
             )
@@ -250,9 +258,9 @@ class Walk:
         in_all = self._before + self._seen
         return most * (1 - _NEAR_CAP) <= in_all <= most * (1 + _NEAR_CAP)
 
-    async def _fetch(self, cursor: str | None, first_attempt: int = 0) -> Page:
+    async def _fetch(self, cursor: str | None, first_attempt: int = 0) -> _Fetched:
         task = self._task
-        return await with_retries(
+        page = await with_retries(
             lambda attempt: task.adapter.fetch_page(
                 task.context.client,
                 task.target.asked,
@@ -265,10 +273,12 @@ class Walk:
             time_scale=task.context.time_scale,
             also=NO_ANSWER,
         )
+        packed = await task.context.store.read(records.pack_new, page.artworks)
+        return _Fetched(page, packed)
 
-    async def _store(self, page: Page, is_repeating: bool) -> SavedPage:
+    async def _store(self, fetched: _Fetched, is_repeating: bool) -> SavedPage:
         """Commit a page."""
-        task = self._task
+        task, page = self._task, fetched.page
         store = task.context.store
         site_ids = [artwork.site_id for artwork in page.artworks]
         lying = await store.read(files.downloaded, task.target.asked.site, site_ids)
@@ -281,6 +291,7 @@ class Walk:
             task.target,
             task.wanted,
             lost,
+            fetched.packed,
             is_repeating=is_repeating,
             tail=self._tail_of(page),
         )

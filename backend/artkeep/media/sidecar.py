@@ -136,7 +136,8 @@ def about_tags(
 def _is_of(lines: Sequence[bytes], artwork: Artwork) -> bool:
     """Whether it is laid out as we do it, and about this artwork."""
     told = {"format": FORMAT, "site": artwork.site, "id": artwork.site_id}
-    wanted = {f"{encode_basestring(name)}: {_encode(to)},".encode() for name, to in told.items()}
+    lines_of = (f"{encode_basestring(name)}: {_encode(to)}," for name, to in told.items())
+    wanted = {line.encode("utf-8", "backslashreplace") for line in lines_of}
     return wanted <= set(lines[1:5]) and all(line.startswith(b'"') for line in lines[1:-1])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import ClientResponse
 
@@ -28,9 +28,19 @@ PUBLIC_HEADERS = frozenset(
 )
 
 
-def read_answer(
-    response: ClientResponse, host: str, page: bytes, secrets: tuple[str, ...]
-) -> Any:
+class Head(Protocol):
+    """What comes before a reply's body, whoever has asked for it."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Header names in any case."""
+
+
+def read_answer(response: Head, host: str, page: bytes, secrets: tuple[str, ...]) -> Any:
     """An API page as JSON. Raises FetchFailed for errors and for anything that is not JSON."""
     status = response.status
     text, body = "", None

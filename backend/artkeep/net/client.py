@@ -130,6 +130,27 @@ class Client:
         sent = {"Content-Type": "application/json", **(headers or {})}
         return await self._json("POST", parse_url(url), sent, json.dumps(body).encode())
 
+    @property
+    def guard(self) -> Guard:
+        """The outbound rules."""
+        return self._guard
+
+    @property
+    def proxies(self) -> Proxies:
+        """The ways out."""
+        return self._proxies
+
+    @asynccontextmanager
+    async def visit(self, url: str) -> AsyncIterator[None]:
+        """The turn of a request that the browser makes in our place, as polite as our own.
+
+        Raises FetchFailed; what is raised within teaches the host's limits.
+        """
+        target = parse_url(url)
+        self._guard.check_url(target, is_proxied=self._proxies.proxy_for(target) is not None)
+        async with self._hosts.visit(target, "api"):
+            yield
+
     @asynccontextmanager
     async def stream(
         self, url: str, *, headers: Headers | None = None

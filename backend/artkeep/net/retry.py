@@ -115,6 +115,21 @@ RULES: dict[str, Rule] = {
         "visit", 1, VISITS, False, "{host} wants a browser check",
         "Open the site once in your browser, then retry.",
     ),
+    # the browser
+    "no_browser": Rule(
+        "visit", 1, ALWAYS, False, "There is no browser that can be started",
+        "`artkeep doctor` says how to get one.",
+    ),
+    "browser_died": Rule("try", TRIES, VISITS, False, "The browser ended in the middle"),
+    "page_shape": Rule(
+        "visit", 1, 3, False, "The page at {host} is not what was asked for",
+        "The site may have changed: look for a newer version of Artkeep.",
+    ),
+    "login_wall": Rule(
+        "visit", 1, 2, False, "{host} shows this to people with a login only",
+        "Log in under Settings › Sites & keys, or set a key there.",
+    ),
+    "rating_gate": Rule("visit", 1, 2, False, "{host} does not show this rating here"),
     # what came is not the thing
     "html": Rule("visit", 1, 3, False, "Got a web page from {host}, not what was asked for"),
     "json_error": Rule("visit", 1, 3, False, "{host} sent an error instead of the file"),

@@ -161,15 +161,16 @@ class Tags(_Section):
 
     method: Annotated[Literal["auto", "key", "page", "read"], OnPage.AT_ONCE] = Field(
         "auto",
-        description="key: the site's own calls with your key. page: the same calls from inside "
-        "a page of a browser. read: pages opened one by one. auto: the first of these that works",
+        description="key: the site's own calls with your key. page: the same calls from "
+        "inside a page of a browser. read: pages opened one by one. auto: the first of these "
+        "that works",
     )
     requests_per_s: Annotated[float | None, OnPage.AT_ONCE] = Field(
         None,
         ge=0.01,
         le=50,
-        description="How many tag questions a second at most; one may be about twenty artworks. "
-        "Empty: what is known to suit the site",
+        description="How many tag questions a second at most; one may be about twenty "
+        "artworks. Empty: what is known to suit the site",
     )
 
 

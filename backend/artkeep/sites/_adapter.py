@@ -19,6 +19,7 @@ from artkeep.errors import UsageError
 
 if TYPE_CHECKING:
     from artkeep.net.client import Client
+    from artkeep.sites._tags import TagSource
 
 T = TypeVar("T")
 
@@ -201,6 +202,10 @@ class SiteAdapter(ABC):
         if artwork.kind is Kind.IMAGE:
             return Preview(still=own, large=own)
         return Preview(video=own, large=own)
+
+    def tags(self) -> TagSource | None:
+        """Where its visitors' tags are asked for; None where nobody votes on tags."""
+        return None
 
     async def check_key(self, client: Client) -> KeyReport:
         """Ask the site about the configured key. Raises AuthRequired when it is refused."""

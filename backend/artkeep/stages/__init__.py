@@ -7,6 +7,7 @@ from artkeep.stages.convert import Convert
 from artkeep.stages.download import Download
 from artkeep.stages.embed import Embed
 from artkeep.stages.examine import Examine
+from artkeep.stages.tags import Tags
 
-STAGES: tuple[Stage[Any], ...] = (Download(), Examine(), Embed(), Convert())
+STAGES: tuple[Stage[Any], ...] = (Download(), Examine(), Tags(), Embed(), Convert())
 STAGE_OF = {stage.name: stage for stage in STAGES}

@@ -24,6 +24,7 @@ from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
+from artkeep.stages._tagging import Tagging
 from artkeep.stages._threads import FileThreads
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
@@ -79,6 +80,7 @@ class StageContext:
     threads: FileThreads  # for writing, walking and flushing files
     placing: FileThreads  # for renaming what is proven: it never queues behind the former
     safe_ratings: frozenset[Rating]
+    tagging: Tagging
     recent: RecentArtworks = field(default_factory=RecentArtworks)
     may_start_work: Callable[[], bool] = field(default=lambda: True)
     on_progress: Callable[[], None] = field(default=lambda: None)

@@ -10,14 +10,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from artkeep.domain.artwork import Artwork, Group
 from artkeep.store import models, records
 from artkeep.store.bulk import insert_new
-from artkeep.store.models import ArtworkLink, ArtworkTag, TargetArtwork, table_of
+from artkeep.store.json_text import WANTED, WANTED_NAMES, wanted, wanted_names
+from artkeep.store.models import ArtworkLink, TargetArtwork, table_of
+from artkeep.store.site_tags import save_site_tags
+
+NOTHING_PACKED: Mapping[str, records.Packed] = {}
 
 # What a site may tell anew at any time. Statuses, added_at … are ours.
 FROM_SITE = (
@@ -59,9 +64,13 @@ class SavedArtwork:
 
 
 def save_artworks(
-    connection: Connection, artworks: Sequence[Artwork], groups: Sequence[Group]
+    connection: Connection,
+    artworks: Sequence[Artwork],
+    groups: Sequence[Group],
+    packed: Mapping[str, records.Packed] = NOTHING_PACKED,
 ) -> list[SavedArtwork]:
-    """Insert or refresh artworks of one site with groups, tags, links and raw replies."""
+    """Insert or refresh artworks of one site with groups, tags, links and raw replies, those
+    packed that were."""
     if not artworks:
         if groups:
             _save_groups(connection, groups[0].site, artworks, groups)
@@ -78,7 +87,7 @@ def save_artworks(
                 artwork.site_id,
                 group_ids.get(artwork.group_id or ""),
                 now,
-                *_columns(artwork).values(),
+                *_values(artwork),
             )
             for artwork in sorted(fresh, key=lambda artwork: artwork.site_id)
         ]
@@ -86,10 +95,10 @@ def save_artworks(
         insert_new(connection, models.Artwork, names, rows)
     known = _known(connection, site, [artwork.site_id for artwork in artworks])
     rows_of = [(known[artwork.site_id][0], artwork) for artwork in artworks]
-    differing = records.keep_of_artworks(connection, [(at, one.raw) for at, one in rows_of])
+    differing = records.keep_of_artworks(connection, rows_of, packed)
     changed = [(at, one) for at, one in rows_of if at in differing]
     _refresh(connection, artworks, before, {one.site_id for _, one in changed}, group_ids)
-    _save_tags(connection, changed)
+    save_site_tags(connection, changed)
     _save_links(connection, changed)
     return [
         SavedArtwork(
@@ -129,51 +138,70 @@ def count_by_model(
     return Counter({name: amount for name, amount in rows if name is not None})
 
 
+_KNOWN = {
+    dialect: select(
+        models.Artwork.site_id, models.Artwork.id, models.Artwork.download_status
+    ).where(
+        models.Artwork.site == bindparam("site"),
+        models.Artwork.site_id.in_(select(names.c.name)),
+    )
+    for dialect, names in WANTED_NAMES.items()
+}
+
+
 def _known(
     connection: Connection, site: str, site_ids: Sequence[str]
 ) -> dict[str, tuple[int, str]]:
     rows = connection.execute(
-        select(models.Artwork.site_id, models.Artwork.id, models.Artwork.download_status).where(
-            models.Artwork.site == site, models.Artwork.site_id.in_(site_ids)
-        )
+        _KNOWN[connection.dialect.name], {"site": site, **wanted_names(site_ids)}
     )
     return {site_id: (row_id, status) for site_id, row_id, status in rows}
 
 
-def _columns(artwork: Artwork) -> dict[str, Any]:
-    values = {name: getattr(artwork, name) for name in FROM_SITE}
-    values["kind"] = artwork.kind.value
-    values["rating"] = int(artwork.rating) if artwork.rating is not None else None
-    values["generation"] = dict(artwork.generation) if artwork.generation is not None else None
+_read_columns = attrgetter(*FROM_SITE)
+_KIND, _RATING, _GENERATION = map(FROM_SITE.index, ("kind", "rating", "generation"))
+
+
+def _values(artwork: Artwork) -> list[Any]:
+    """Of `FROM_SITE`, as the database takes them."""
+    values = list(_read_columns(artwork))
+    values[_KIND] = artwork.kind.value
+    if artwork.rating is not None:
+        values[_RATING] = int(artwork.rating)
+    if artwork.generation is not None:
+        values[_GENERATION] = dict(artwork.generation)
     return values
 
 
 # What a site tells of a group.
 _TOLD = ("title", "page_url", "author", "posted_at", "expected_count")
+_GROUPS = {
+    dialect: select(
+        models.Group.site_id,
+        models.Group.id,
+        *(getattr(models.Group, name) for name in _TOLD),
+    ).where(
+        models.Group.site == bindparam("site"),
+        models.Group.site_id.in_(select(names.c.name)),
+    )
+    for dialect, names in WANTED_NAMES.items()
+}
 
 
 def _save_groups(
     connection: Connection, site: str, artworks: Sequence[Artwork], groups: Sequence[Group]
 ) -> dict[str, int]:
     told = {group.site_id: group for group in groups}
-    wanted = sorted({*told, *(a.group_id for a in artworks if a.group_id)})
-    if not wanted:
+    site_ids = sorted({*told, *(a.group_id for a in artworks if a.group_id)})
+    if not site_ids:
         return {}
     rows = []
-    for site_id in wanted:
+    for site_id in site_ids:
         group = told.get(site_id) or Group(site, site_id)
         rows.append((site, site_id, *(getattr(group, name) for name in _TOLD)))
     insert_new(connection, models.Group, ("site", "site_id", *_TOLD), rows)
-    found = {
-        row.site_id: row
-        for row in connection.execute(
-            select(
-                models.Group.site_id,
-                models.Group.id,
-                *(getattr(models.Group, name) for name in _TOLD),
-            ).where(models.Group.site == site, models.Group.site_id.in_(wanted))
-        )
-    }
+    statement, asked = _GROUPS[connection.dialect.name], wanted_names(site_ids)
+    found = {row.site_id: row for row in connection.execute(statement, {"site": site, **asked})}
     for group in groups:
         row = found[group.site_id]
         told_now = {
@@ -201,7 +229,8 @@ def _refresh(
     for artwork in artworks:
         if artwork.site_id not in before or artwork.site_id not in changed:
             continue
-        values = {name: value for name, value in _columns(artwork).items() if value is not None}
+        told = zip(FROM_SITE, _values(artwork), strict=True)
+        values = {name: value for name, value in told if value is not None}
         if artwork.group_id:
             values["group_id"] = group_ids[artwork.group_id]
         connection.execute(
@@ -209,41 +238,6 @@ def _refresh(
             .where(models.Artwork.id == before[artwork.site_id][0])
             .values(values)
         )
-
-
-_TAG_COLUMNS = (
-    *("artwork_id", "tag_id", "origin", "site", "site_tag_id"),
-    *("score", "up", "down", "automated", "fetched_at"),
-)
-
-
-def _save_tags(connection: Connection, tagged: Sequence[tuple[int, Artwork]]) -> None:
-    """The site's own tag list of an artwork; votes are fetched by the tag stage."""
-    names = sorted({(tag.name, tag.category) for _, artwork in tagged for tag in artwork.tags})
-    if not names:
-        return
-    insert_new(connection, models.Tag, ("name", "category"), names)
-    found = connection.execute(
-        select(models.Tag.name, models.Tag.category, models.Tag.id).where(
-            models.Tag.name.in_([name for name, _ in names])
-        )
-    )
-    ids = {(name, category): row_id for name, category, row_id in found}
-    now = datetime.now(UTC)
-    rows: dict[tuple[int, int], tuple[Any, ...]] = {}
-    for row_id, artwork in tagged:
-        for tag in artwork.tags:
-            tag_id = ids[tag.name, tag.category]
-            scores = (tag.score, tag.up, tag.down, tag.automated)
-            which = (artwork.site, tag.site_tag_id)
-            rows[row_id, tag_id] = (row_id, tag_id, "site", *which, *scores, now)
-    connection.execute(
-        delete(ArtworkTag).where(
-            ArtworkTag.artwork_id.in_([row_id for row_id, artwork in tagged if artwork.tags]),
-            ArtworkTag.origin == "site",
-        )
-    )
-    insert_new(connection, ArtworkTag, _TAG_COLUMNS, list(rows.values()))
 
 
 def _save_links(connection: Connection, linked: Sequence[tuple[int, Artwork]]) -> None:
@@ -265,6 +259,17 @@ class Joined:
     first_seen: frozenset[int]
 
 
+_MEMBERS = {
+    dialect: select(
+        TargetArtwork.artwork_id, TargetArtwork.skipped, TargetArtwork.seen_by
+    ).where(
+        TargetArtwork.target_id == bindparam("target_id"),
+        TargetArtwork.artwork_id.in_(select(ids.c.id)),
+    )
+    for dialect, ids in WANTED.items()
+}
+
+
 def add_to_target(
     connection: Connection, target_id: int, job_id: int, rows: Iterable[tuple[int, str | None]]
 ) -> Joined:
@@ -273,14 +278,10 @@ def add_to_target(
     values = dict(rows)
     if not values:
         return Joined(0, frozenset())
-    known = {
-        row.artwork_id: row
-        for row in connection.execute(
-            select(
-                TargetArtwork.artwork_id, TargetArtwork.skipped, TargetArtwork.seen_by
-            ).where(TargetArtwork.target_id == target_id, TargetArtwork.artwork_id.in_(values))
-        )
-    }
+    members = connection.execute(
+        _MEMBERS[connection.dialect.name], {"target_id": target_id, **wanted(list(values))}
+    )
+    known = {row.artwork_id: row for row in members}
     new = [
         (target_id, artwork_id, skipped, now, job_id)
         for artwork_id, skipped in sorted(values.items())

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from artkeep.domain.artwork import StageName, Status
 from artkeep.store import claims, work
 from artkeep.store.claims import Claim
+from artkeep.store.json_text import WANTED_NAMES, wanted_names
 from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root, table_of
 from artkeep.store.places import Intent
 from artkeep.store.work import Ending
@@ -193,18 +194,22 @@ def artworks_showing(connection: Connection, file_ids: Collection[int]) -> set[i
     return set(connection.scalars(found))
 
 
+_DOWNLOADED = {
+    dialect: select(Artwork.id).where(
+        Artwork.site == bindparam("site"),
+        Artwork.site_id.in_(select(names.c.name)),
+        Artwork.download_status == Status.DONE.value,
+    )
+    for dialect, names in WANTED_NAMES.items()
+}
+
+
 def downloaded(connection: Connection, site: str, site_ids: Collection[str]) -> list[FilePlace]:
     """Where the originals of those of these artworks lie that count as downloaded."""
     if not site_ids:
         return []
-    ids = connection.scalars(
-        select(Artwork.id).where(
-            Artwork.site == site,
-            Artwork.site_id.in_(list(site_ids)),
-            Artwork.download_status == Status.DONE.value,
-        )
-    ).all()
-    return should_lie(connection, ids)
+    statement, asked = _DOWNLOADED[connection.dialect.name], wanted_names(list(site_ids))
+    return should_lie(connection, connection.scalars(statement, {"site": site, **asked}).all())
 
 
 def should_lie(connection: Connection, artwork_ids: Collection[int]) -> list[FilePlace]:

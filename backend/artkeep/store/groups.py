@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from artkeep.domain import artwork
+from artkeep.store.json_text import WANTED_NAMES, wanted_names
 from artkeep.store.models import Artwork, Group, TargetArtwork
+
+_EXPECTED = {
+    dialect: select(Group.site_id, Group.expected_count).where(
+        Group.site == bindparam("site"), Group.site_id.in_(select(names.c.name))
+    )
+    for dialect, names in WANTED_NAMES.items()
+}
 
 
 def expected(
@@ -17,9 +25,8 @@ def expected(
     if not groups:
         return {}
     rows = connection.execute(
-        select(Group.site_id, Group.expected_count).where(
-            Group.site == site, Group.site_id.in_([group.site_id for group in groups])
-        )
+        _EXPECTED[connection.dialect.name],
+        {"site": site, **wanted_names([group.site_id for group in groups])},
     )
     return {row.site_id: row.expected_count for row in rows}
 

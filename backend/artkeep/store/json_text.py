@@ -6,6 +6,7 @@ while other threads of the process run, and nothing of it becomes a Python objec
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -80,7 +81,23 @@ WANTED: Mapping[str, Subquery] = {
 """By dialect: the ids of the parameter `ids`, to be joined. One parameter of constant shape is
 read faster than a hundred, or five thousand."""
 
+_NAMES = bindparam("names", type_=Text)
+WANTED_NAMES: Mapping[str, Subquery] = {
+    "sqlite": select(
+        func.json_each(_NAMES).table_valued(column("value", Text)).c.value.label("name")
+    ).subquery("wanted_names"),
+    "postgresql": select(
+        func.json_array_elements_text(cast(_NAMES, JSON)).column_valued("value").label("name")
+    ).subquery("wanted_names"),
+}
+"""The same for the texts of the parameter `names`."""
+
 
 def wanted(ids: Sequence[int]) -> dict[str, str]:
     """The parameter of `WANTED`."""
     return {"ids": f"[{','.join(map(str, ids))}]"}
+
+
+def wanted_names(names: Sequence[str]) -> dict[str, str]:
+    """The parameter of `WANTED_NAMES`."""
+    return {"names": json.dumps(names)}

@@ -77,6 +77,7 @@ _ORDERED: Mapping[str, Any] = {
     "posted": Artwork.posted_at,
     "added": Artwork.added_at,
     "downloaded": Artwork.downloaded_at,
+    "tagged": Artwork.tagged_at,
     "width": Artwork.width,
     "height": Artwork.height,
     "pixels": cast(Artwork.width, Double) * Artwork.height,  # hostile sizes overflow integers

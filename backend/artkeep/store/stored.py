@@ -8,13 +8,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, select
 
 from artkeep.domain.artwork import Artwork, Kind, Link, Tag
 from artkeep.domain.rating import Rating
 from artkeep.store import models
 from artkeep.store.artworks import FROM_SITE
-from artkeep.store.models import ArtworkLink, ArtworkTag, Record
+from artkeep.store.models import ArtworkLink, ArtworkTag, Record, SiteTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,17 @@ def load(connection: Connection, artwork_ids: Collection[int]) -> dict[int, Stor
             ArtworkTag.up,
             ArtworkTag.down,
             ArtworkTag.automated,
+            SiteTag.level,
+            func.nullif(SiteTag.display, models.Tag.name),
         )
         .join(models.Tag, models.Tag.id == ArtworkTag.tag_id)
+        .outerjoin(
+            SiteTag,
+            and_(
+                SiteTag.site == ArtworkTag.site,
+                SiteTag.site_tag_id == ArtworkTag.site_tag_id,
+            ),
+        )
         .where(ArtworkTag.artwork_id.in_(ids))
         .order_by(ArtworkTag.artwork_id, ArtworkTag.score.desc().nulls_last(), models.Tag.name)
     ):

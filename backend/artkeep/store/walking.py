@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from artkeep.store.models import Listing
+from artkeep.store.models import Listing, table_of
 from artkeep.store.walks import ListingRow, NewWalk, Tail, is_walk, key_of
 
 
@@ -28,6 +28,9 @@ def open_walks(
     it did not, and they come next. Every job has rows of its own: a walk that it began goes on
     where it is, and what another job does with the same target cannot end it.
     """
+    opened = list(walks)
+    if not opened:
+        return
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     here = (Listing.target_id == target_id, Listing.job_id == job_id)
     if instead and parent is not None:
@@ -35,7 +38,7 @@ def open_walks(
     else:
         position = select(func.coalesce(func.max(Listing.position), 0) + 1).where(*here)
     at = connection.execute(position).scalar_one()
-    for offset, walk in enumerate(walks):
+    for offset, walk in enumerate(opened):
         same = is_walk(walk, target_id)
         statement = dialect.insert(Listing).values(
             target_id=target_id,
@@ -89,6 +92,21 @@ def _tail_json(tail: Tail | None) -> dict[str, Any] | None:
     )
 
 
+_PROGRESS = (
+    update(table_of(Listing))
+    .where(Listing.id == bindparam("listing_id"))
+    .values(
+        cursor=bindparam("to"),
+        pages=Listing.pages + 1,
+        seen=Listing.seen + bindparam("more_seen"),
+        new=Listing.new + bindparam("more_new"),
+        repeated=Listing.repeated + bindparam("more_repeated"),
+        rejected=Listing.rejected + bindparam("more_rejected"),
+        tail=bindparam("its_tail"),
+    )
+)
+
+
 def save_progress(
     connection: Connection,
     listing_id: int,
@@ -102,17 +120,16 @@ def save_progress(
 ) -> None:
     """One more page was stored; `cursor` is where the next one begins."""
     connection.execute(
-        update(Listing)
-        .where(Listing.id == listing_id)
-        .values(
-            cursor=cursor,
-            pages=Listing.pages + 1,
-            seen=Listing.seen + seen,
-            new=Listing.new + new,
-            repeated=Listing.repeated + repeated,
-            rejected=Listing.rejected + rejected,
-            tail=_tail_json(tail),
-        )
+        _PROGRESS,
+        {
+            "listing_id": listing_id,
+            "to": cursor,
+            "more_seen": seen,
+            "more_new": new,
+            "more_repeated": repeated,
+            "more_rejected": rejected,
+            "its_tail": _tail_json(tail),
+        },
     )
 
 

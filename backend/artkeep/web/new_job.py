@@ -14,10 +14,12 @@ from artkeep.jobs.asked import name_accounts, read_targets
 from artkeep.jobs.library_job import start_over_library
 from artkeep.jobs.picks import Picks, read_picks
 from artkeep.jobs.start import Options, Started, start_download
+from artkeep.jobs.tag_jobs import scope_text
 from artkeep.jobs.trash import restore
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
 from artkeep.stages._conversion import read_conversion
+from artkeep.stages._tag_options import read_tag_options
 from artkeep.store.removal import DELETED_BY_ME
 from artkeep.store.shown import standings
 from artkeep.web.filters import read_filters
@@ -61,12 +63,14 @@ def start(at: Services, asked: NewJob) -> Started:
 def _start_over_library(at: Services, asked: NewJob) -> Started:
     if asked.targets or asked.picks or asked.skipped_of is not None:
         raise UsageError("This works on the library: give a query.", code="bad_scope")
-    stage = StageName(asked.kind)
+    stage, text = StageName(asked.kind), asked.query
+    if stage is StageName.TAGS:
+        text = scope_text(text, again=asked.tags.again, older_than=asked.tags.older_than)
     told = _told(at, asked, [asked.kind, *asked.then])
     change = partial(
         start_over_library,
         stage=stage,
-        text=asked.query,
+        text=text,
         stages=told,
         concurrency=asked.options.concurrency,
         then=asked.then,
@@ -76,10 +80,16 @@ def _start_over_library(at: Services, asked: NewJob) -> Started:
 
 def _told(at: Services, asked: NewJob, chain: Sequence[str]) -> dict[str, Any]:
     """How the stages of a chain are to be done."""
-    if StageName.CONVERT not in chain:
-        return {}
-    told = asked.convert.model_dump(exclude_none=True)
-    return {StageName.CONVERT.value: read_conversion(told, at.settings).to_json()}
+    stages: dict[str, Any] = {}
+    if StageName.CONVERT in chain:
+        told = asked.convert.model_dump(exclude_none=True)
+        stages[StageName.CONVERT] = read_conversion(told, at.settings).to_json()
+    if StageName.TAGS in chain:
+        is_first = asked.kind == "tags"
+        told = asked.tags.model_dump(include={"method", "rate"})
+        told["at_once"] = asked.options.concurrency if is_first else None
+        stages[StageName.TAGS] = read_tag_options(told, at.settings).to_json()
+    return stages
 
 
 def _name_accounts(

@@ -31,6 +31,7 @@ from artkeep.sites.civitai.page_calls import find_unlisted
 from artkeep.sites.civitai.pages import fetch_page
 from artkeep.sites.civitai.parse import SITE, Context, parse_images
 from artkeep.sites.civitai.plans import plan_target
+from artkeep.sites.civitai.tag_source import CivitaiTags
 
 if TYPE_CHECKING:
     from artkeep.net.client import Client
@@ -96,6 +97,9 @@ class Civitai(SiteAdapter):
 
     def preview(self, artwork: Artwork) -> Preview:
         return small_forms(artwork)
+
+    def tags(self) -> CivitaiTags:
+        return CivitaiTags(self._site)
 
     async def check_key(self, client: Client) -> KeyReport:
         return await check_key(self._api(client, ALL_RATINGS))

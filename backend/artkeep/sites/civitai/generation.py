@@ -36,7 +36,7 @@ def read_generation(item: Mapping[str, Any]) -> Generation:
     the page's own listings; it also names the checkpoint.
     """
     beside = item.get("generationData")
-    told = json_safe(beside) if isinstance(beside, Mapping) else {}
+    told = json_safe(beside) if isinstance(beside, dict) else {}
     meta = json_safe(unwrap(item.get("meta")) or unwrap(told.get("meta")))
     checkpoint = _first(told.get("resources"), "modelType", "checkpoint")
     version_id = id_text(checkpoint.get("versionId"))
@@ -62,7 +62,7 @@ def read_generation(item: Mapping[str, Any]) -> Generation:
         ),
         version_id=version_id,
         version_name=_text(used.get("modelVersionName")) or version_name,
-        remix_of=(id_text(extra.get("remixOfId")) if isinstance(extra, Mapping) else None)
+        remix_of=(id_text(extra.get("remixOfId")) if isinstance(extra, dict) else None)
         or remix_of,
     )
 
@@ -95,7 +95,7 @@ def _model_name(model: object) -> str | None:
 def _first(rows: object, key: str, wanted: str) -> Mapping[str, Any]:
     """The first row whose `key` says `wanted`, or an empty one."""
     for row in rows if isinstance(rows, list) else ():
-        if isinstance(row, Mapping):
+        if isinstance(row, dict):
             said = row.get(key)
             if isinstance(said, str) and said.lower() == wanted:
                 return row
@@ -104,7 +104,7 @@ def _first(rows: object, key: str, wanted: str) -> Mapping[str, Any]:
 
 def _text(value: object) -> str | None:
     """Text, numbers and lists of them; objects and flags are no prompts."""
-    if isinstance(value, bool | Mapping):
+    if isinstance(value, bool | dict):
         return None
     text = clean_text(value)
     return text if text and text.strip() else None
@@ -119,6 +119,8 @@ def _seed(value: object) -> str | None:
 
 def id_text(value: object) -> str | None:
     """A numeric id of the site, from a number or digits."""
+    if type(value) is int:  # nearly always
+        return str(value) if value > 0 else None
     if isinstance(value, bool):
         return None
     if isinstance(value, float) and value.is_integer():

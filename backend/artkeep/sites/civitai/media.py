@@ -74,12 +74,14 @@ def listed_url(value: object, kind: Kind, media_url: str | None) -> str | None:
         return _join(
             media_url or MEDIA_ROOT, f"/{ACCOUNT_KEY}/{text}/{ORIGINAL}/{text}.{extension}"
         )
+    if not media_url:
+        return text
     try:
         split = urlsplit(text)
         host = split.hostname
     except ValueError:
         return text
-    if media_url and host in MEDIA_HOSTS:
+    if host in MEDIA_HOSTS:
         query = f"?{split.query}" if split.query else ""
         return _join(media_url, split.path) + query
     return text

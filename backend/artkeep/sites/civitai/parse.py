@@ -10,9 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote, urlsplit
+
+import orjson
 
 from artkeep.domain.artwork import (
     Artwork,
@@ -42,6 +45,7 @@ _KIND_OF_EXTENSION = {".mp4": "video", ".webm": "video", ".mov": "video", ".mp3"
 _KINDS = {"image": Kind.IMAGE, "video": Kind.VIDEO}
 _LARGEST_SIDE = 1_000_000
 _LONGEST_ID = 100
+_LONGEST_COMMON_TAG = 100
 _DEEPEST = 100
 _CONTAINERS = (dict, list)
 
@@ -86,13 +90,13 @@ def parse_image(row: dict[str, Any], context: Context) -> Artwork:
     if version_name is None and version_id == context.version_id:
         version_name = context.version_name
     user = row.get("user")
-    user = user if isinstance(user, Mapping) else {}
+    user = user if isinstance(user, dict) else {}
     remix_of = generation.remix_of
     return Artwork(
         site=SITE,
         site_id=site_id,
         kind=kind,
-        page_url=f"{context.base}/images/{quote(site_id, safe='')}",
+        page_url=f"{context.base}/images/{_in_path(site_id)}",
         media_url=listed_url(row.get("url"), kind, context.media_url),
         author=author_of(row) or context.author,
         author_id=id_text(user.get("id")) or id_text(row.get("userId")),
@@ -121,10 +125,23 @@ def parse_tags(rows: object) -> tuple[Tag, ...]:
     """`[{id, name}]`, as `withTags=true` adds it: no scores, no categories."""
     tags: dict[str, Tag] = {}
     for row in rows if isinstance(rows, list) else ():
-        name = _word(row.get("name")) if isinstance(row, Mapping) else None
-        if name:
-            tags.setdefault(name.casefold(), Tag(name, site_tag_id=id_text(row.get("id"))))
+        name = row.get("name") if isinstance(row, dict) else None
+        if isinstance(name, str):
+            site_tag_id = row.get("id")
+            is_common = len(name) <= _LONGEST_COMMON_TAG and type(site_tag_id) is int
+            key, tag = (_common_tag if is_common else _tag)(name, site_tag_id)
+            if key:
+                tags.setdefault(key, tag)
     return tuple(tags.values())
+
+
+def _tag(name: str, site_tag_id: object) -> tuple[str, Tag]:
+    """With the name that it is told from others by; an empty one is no tag."""
+    cleaned = _word(name) or ""
+    return cleaned.casefold(), Tag(cleaned, site_tag_id=id_text(site_tag_id))
+
+
+_common_tag = lru_cache(maxsize=4096)(_tag)  # the same few are on most pictures
 
 
 def parse_post(post: Mapping[str, Any], post_id: str, base: str) -> Group:
@@ -158,7 +175,7 @@ def author_of(row: Mapping[str, Any]) -> str | None:
     """The author an item names, if it does."""
     user = row.get("user")
     name = _word(row.get("username"))
-    if name is None and isinstance(user, Mapping):
+    if name is None and isinstance(user, dict):
         name = _word(user.get("username"))
     return None if name == UNNAMED else name
 
@@ -175,14 +192,11 @@ def parse_time(value: object) -> datetime | None:
 
 
 def _posted_at(row: Mapping[str, Any]) -> datetime | None:
-    return next(
-        (
-            time
-            for name in ("publishedAt", "sortAt", "createdAt")
-            if (time := parse_time(row.get(name)))
-        ),
-        None,
-    )
+    for name in ("publishedAt", "sortAt", "createdAt"):
+        time = parse_time(row.get(name))
+        if time is not None:
+            return time
+    return None
 
 
 def _site_id(value: object) -> str:
@@ -192,6 +206,11 @@ def _site_id(value: object) -> str:
     if not site_id or len(site_id) > _LONGEST_ID:
         raise ValueError("no usable id")
     return site_id
+
+
+def _in_path(site_id: str) -> str:
+    is_number = site_id.isascii() and site_id.isdigit()
+    return site_id if is_number else quote(site_id, safe="")
 
 
 def _kind_word(row: Mapping[str, Any]) -> str:
@@ -238,6 +257,12 @@ def _only_version(row: Mapping[str, Any]) -> str | None:
 
 def _is_deep(value: object) -> bool:
     """Whether turning it into text or storing it could exhaust the stack."""
+    try:
+        text = orjson.dumps(value)
+        if text.count(b"{") + text.count(b"[") < _DEEPEST:  # not more levels than brackets
+            return False
+    except TypeError:
+        pass  # deeper than orjson goes, or with something odd in it
     level: list[Any] = [value] if isinstance(value, _CONTAINERS) else []
     for _ in range(_DEEPEST):
         if not level:

@@ -5,7 +5,7 @@ from artkeep.store.models.base import Base, table_of
 from artkeep.store.models.files import ArtworkFile, Batch, File, Place, Root
 from artkeep.store.models.instances import Budget, Instance
 from artkeep.store.models.jobs import Job, JobEvent, JobPick, JobTally, JobTarget
-from artkeep.store.models.tags import ArtworkTag, Tag
+from artkeep.store.models.tags import ArtworkTag, JobTag, SiteTag, Tag, TagChange
 from artkeep.store.models.targets import Listing, SiteHold, Target, TargetArtwork
 from artkeep.store.models.work import Failure, Work
 
@@ -24,6 +24,7 @@ __all__ = [
     "Job",
     "JobEvent",
     "JobPick",
+    "JobTag",
     "JobTally",
     "JobTarget",
     "Listing",
@@ -31,7 +32,9 @@ __all__ = [
     "Record",
     "Root",
     "SiteHold",
+    "SiteTag",
     "Tag",
+    "TagChange",
     "Target",
     "TargetArtwork",
     "Work",

@@ -36,6 +36,7 @@ class Artwork(Base):
         Index("ix_artworks_author", "author"),
         Index("ix_artworks_group_id", "group_id"),
         Index("ix_artworks_posted_at", "posted_at", "id"),
+        Index("ix_artworks_tagged", "tagged_by", "tagged_at"),
         Index(
             "ix_artworks_filters",  # every column that a table of artworks is filtered by
             *("download_status", "kind", "site", "rating", "examine_status"),
@@ -78,6 +79,8 @@ class Artwork(Base):
     convert_status: Mapped[str] = mapped_column(default="none", server_default="none")
     added_at: Mapped[datetime]
     downloaded_at: Mapped[datetime | None]
+    tagged_at: Mapped[datetime | None]  # when its site was last asked for its tags
+    tagged_by: Mapped[int | None]  # the job that asked
 
 
 class ArtworkLink(Base):

@@ -18,6 +18,7 @@ from artkeep.web.schemas.common import (
     Text,
 )
 from artkeep.web.schemas.conversions import ConvertOptions
+from artkeep.web.schemas.tags import TagOptions
 
 JobState = Literal[
     "queued", "running", "paused", "stopped", "completed", "incomplete", "failed", "interrupted"
@@ -63,13 +64,14 @@ class NewJob(Request):
     filters and `max_items` do not count then. `skipped_of` names a target that was listed
     before: what it left out is fetched (for these `reasons`, or for any), without listing.
 
-    `embed` and `convert` work on what a `query` means in the library; `convert` counts also
-    where converting follows a download.
+    `tags`, `embed` and `convert` work on what a `query` means in the library; `convert` and
+    `tags` count also where they follow a download.
     """
 
-    kind: Literal["download", "embed", "convert"] = "download"
+    kind: Literal["download", "tags", "embed", "convert"] = "download"
     query: str = Field("", max_length=4000)
     convert: ConvertOptions = ConvertOptions()
+    tags: TagOptions = TagOptions()
     targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
     skipped_of: Id | None = None

@@ -17,7 +17,8 @@ export function useSettings() {
   async function change(values: Record<string, unknown>) {
     queries.setQueryData(['settings'], await changeSettings(values))
     // What a key or a folder changes is told by others.
-    void queries.invalidateQueries({ queryKey: ['sites'] })
+    for (const queryKey of [['sites'], ['tag-method']])
+      void queries.invalidateQueries({ queryKey })
     toasts.show(t('settings.saved'))
   }
 
