@@ -93,9 +93,7 @@ def undo(store: Store, library: Library, batch_id: int) -> Undone:
     return done
 
 
-def _drop(
-    store: Store, library: Library, file_ids: list[int], away: list[Trashed]
-) -> None:
+def _drop(store: Store, library: Library, file_ids: list[int], away: list[Trashed]) -> None:
     """It can be made again at any time: its name is free at once, for that."""
     store.transact(partial(conversions.forget, file_ids=file_ids), is_flushed=True)
     bin_ = Bin(library)

@@ -49,7 +49,7 @@ def replace_file(library: Library, path: str, others: Iterable[str], part: Path)
     final = require_changeable(library, path)
     before = final.stat()
     twins = [library.final(other) for other in others]
-    linked = [twin for twin in twins if twin.is_file() and os.path.samefile(twin, final)]
+    linked = [twin for twin in twins if twin.is_file() and twin.samefile(final)]
     os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
     part.chmod(stat.S_IMODE(before.st_mode))
     part.replace(final)
@@ -62,7 +62,7 @@ def replace_file(library: Library, path: str, others: Iterable[str], part: Path)
 
 
 def note_in_sidecar(library: Library, path: str, file: Mapping[str, Any]) -> None:
-    """Tell the sidecar beside a file what that file is now. What is no sidecar of ours stays."""
+    """Tell the sidecar beside a file what that file is now. What is none of ours stays."""
     final = library.final(path)
     beside = final.with_name(sidecar_name(final.name))
     told = read_sidecar(beside)

@@ -177,7 +177,8 @@ def is_sidecar_of(told: Mapping[str, Any] | None, name: str) -> bool:
         return True
     if isinstance(file.get("name"), str):
         return bool(file["name"] == name)
-    kinds = [known.extension for known in MEDIA_TYPES.values() if known.mime == file.get("type")]
+    mime = file.get("type")
+    kinds = [known.extension for known in MEDIA_TYPES.values() if known.mime == mime]
     return not kinds or name.rpartition(".")[2].lower() in kinds
 
 
