@@ -17,6 +17,7 @@ NAMES = (
     "instances",
     "embedding",
     "conversion",
+    "kills",
     "tagging",
 )
 

@@ -88,4 +88,4 @@ def kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -
 def test_kills_of_a_conversion_in_place_lose_and_repeat_nothing(
     home: Home, site: Gallery
 ) -> None:
-    kill_again_and_again(home, site, files=80, kills=3)
+    kill_again_and_again(home, site, files=60, kills=2)

@@ -11,7 +11,7 @@ from tests.gallery import Gallery
 WORKERS = 10
 
 
-def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> int:
+def kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> int:
     """Start, kill at a random moment, look; at the end let it finish. How many are whole."""
     pictures = hang_up(site, "lena", files, 0.06)
     chance = random.Random(20261120)
@@ -49,13 +49,13 @@ def _kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) 
     return whole
 
 
-def test_twenty_kills_of_a_500_file_download_lose_and_repeat_nothing(home, site):
-    assert _kill_again_and_again(home, site, files=500, kills=20) == 500
+def test_kills_of_a_download_lose_and_repeat_nothing(home, site):
+    assert kill_again_and_again(home, site, files=200, kills=6) == 200
 
 
 @pytest.mark.postgres
 def test_kills_with_the_database_on_postgresql(home_on_postgres, site):
-    assert _kill_again_and_again(home_on_postgres, site, files=100, kills=4) == 100
+    assert kill_again_and_again(home_on_postgres, site, files=80, kills=2) == 80
 
 
 def test_the_walk_goes_on_at_its_page_after_a_kill(home, site):

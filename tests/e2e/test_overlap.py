@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import signal
+import sqlite3
+import subprocess
+from contextlib import closing
 
 import pytest
 from tests.e2e.program import Home, Pace, hang_up, kill, times_fetched
@@ -40,6 +43,22 @@ def test_two_jobs_over_one_listing_both_end_complete(
     assert home.run("check", "--hashes")[0] == 0
 
 
+def _stop_outside_transactions(process: subprocess.Popen[str], home: Home) -> None:
+    """Who stops while writing to SQLite keeps everybody else from it: that is another story."""
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        if not home.database_url.startswith("sqlite"):
+            return
+        path = home.database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, timeout=0.1)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+            else:
+                return
+
+
 def test_a_leader_that_slept_is_replaced_by_its_helper_and_rejoins(
     any_home: Home, site: Gallery
 ) -> None:
@@ -54,7 +73,7 @@ def test_a_leader_that_slept_is_replaced_by_its_helper_and_rejoins(
     while len(any_home.rows("SELECT DISTINCT owner FROM work WHERE owner IS NOT NULL")) < 2:
         assert helper.poll() is None
 
-    leader.send_signal(signal.SIGSTOP)
+    _stop_outside_transactions(leader, any_home)
     while any_home.rows("SELECT owner FROM jobs")[0][0] in (led_by, None):
         assert helper.poll() is None
     leader.send_signal(signal.SIGCONT)

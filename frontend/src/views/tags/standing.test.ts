@@ -1,6 +1,6 @@
 import type { TagOverview } from '@/api/tags'
 import { expect, it } from 'vitest'
-import { artworksPerS, gaugeShare, standingParts } from './standing'
+import { artworksPerS, gaugeShare, loginOf, standingParts } from './standing'
 
 const anOverview = (said: Partial<TagOverview>): TagOverview => ({
   artworks: 100,
@@ -54,4 +54,14 @@ it('shows a slowed limiter as a part of its normal rate, and no needle where non
 it('knows that a call is about many artworks and a page about one', () => {
   expect(artworksPerS(2, 20, 'page')).toBe(40)
   expect(artworksPerS(2, 20, 'read')).toBe(2)
+})
+
+it('tells what goes on with a login before what was once seen', () => {
+  const login = { phase: 'none', detail: '', can_open: true, logged_in_at: null } as const
+  const before = '2026-08-01T10:00:00+00:00'
+  expect(loginOf({ login, has_cookie: false })).toBe('none')
+  expect(loginOf({ login, has_cookie: true })).toBe('cookie')
+  expect(loginOf({ login: { ...login, logged_in_at: before }, has_cookie: true })).toBe('done')
+  const open = { ...login, phase: 'open', logged_in_at: before } as const
+  expect(loginOf({ login: open, has_cookie: true })).toBe('open')
 })

@@ -1,4 +1,4 @@
-import type { TagOverview } from '@/api/tags'
+import type { TagMethodState, TagOverview } from '@/api/tags'
 
 /** How artworks stand: has tags and keeps them, has tags and is asked again, waits, failed. */
 export const STANDINGS = ['done', 'again', 'waiting', 'failed'] as const
@@ -33,3 +33,11 @@ export function gaugeShare(rate: number | null, normal: number | null): number |
 /** Artworks a second that a limit lets through; reading pages gives one at a time. */
 export const artworksPerS = (rate: number, batch: number, method: string) =>
   method === 'read' ? rate : rate * batch
+
+/** How logging in stands, in one word: what is going on comes before what was once seen. */
+export function loginOf({ login, has_cookie }: Pick<TagMethodState, 'login' | 'has_cookie'>) {
+  const { phase, logged_in_at } = login
+  if (phase === 'open' || phase === 'failed' || phase === 'closed') return phase
+  if (phase === 'done' || logged_in_at) return 'done'
+  return has_cookie ? 'cookie' : 'none'
+}
