@@ -58,7 +58,7 @@ def main(args: Sequence[str]) -> int:
 
 
 def prepare_programs() -> None:
-    """PostgreSQL's server, and the browser that the page is tested in."""
+    """PostgreSQL's server, the browser that the page is tested in, and exiftool."""
     missing = [package for package, is_here in _needed().items() if not is_here]
     apt = apt_get() if missing else None
     if apt:
@@ -83,6 +83,7 @@ def _needed() -> dict[str, bool]:
     return {
         "postgresql": find_server_programs() is not None,
         "chromium": any(map(shutil.which, ("chromium", "chromium-browser"))),
+        "libimage-exiftool-perl": shutil.which("exiftool") is not None,
     }
 
 

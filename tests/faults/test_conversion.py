@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from PIL import Image
 from tests.faults.pictures import PARAMETERS, jpeg_photo, png_photo
 from tests.faults.scene import Scene
 from tests.gallery import Gallery, Picture
+from tests.media import strangers
 
 from artkeep.domain.generation import read_generation
 from artkeep.errors import Conflict, NotFound
@@ -312,3 +314,35 @@ def test_only_what_the_query_means_is_converted(scene: Scene, site: Gallery) -> 
 def test_there_is_no_such_conversion(scene: Scene, site: Gallery) -> None:
     with pytest.raises(NotFound):
         take_back(scene, 12)
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
+def test_readers_nobody_here_wrote_find_the_prompt_in_every_converted_file(
+    scene: Scene, site: Gallery
+) -> None:
+    parameters = PARAMETERS.replace(", 港の朝", "")  # one of them fails on other letters
+    own = site.add("lena", body=png_photo(1, parameters))[0]
+    meta = {
+        "prompt": "a quiet harbour",
+        "negativePrompt": "blurry",
+        "steps": 20,
+        "sampler": "Euler a",
+        "cfgScale": 7,
+        "seed": 42,
+        "Size": "64x96",
+    }
+    from_site = site.add("lena", body=jpeg_photo(2), changes={"meta": meta})[0]
+    scene.get("lena", then=("embed", "convert"))
+
+    for one in (own, from_site):
+        (path,) = [path for path in named(scene, ".webp") if path.stem == str(one.id)]
+        assert strangers.by_sd_parsers(path) == ("a quiet harbour", "blurry")
+        positive, negative, line = strangers.by_prompt_reader(path)
+        assert (positive.strip(), negative.strip()) == ("a quiet harbour", "blurry")
+        assert line.startswith("Steps: 20")
+        assert strangers.by_piexif(path).startswith("a quiet harbour\nNegative prompt: blurry")
+        _, comment = strangers.by_pillow(path)
+        assert comment is not None
+        assert comment.startswith(b"UNICODE\0\0a\0 \0q")
+        told = strangers.by_exiftool(path)
+        assert told["ExifIFD:UserComment"].startswith("a quiet harbour")

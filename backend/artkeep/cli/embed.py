@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from artkeep.cli.convert import add_scope, query_of, run_over_library
 from artkeep.cli.output import print_json, size_text
@@ -11,6 +12,7 @@ from artkeep.cli.words import say
 from artkeep.domain.artwork import StageName
 from artkeep.jobs.library_job import scope_of
 from artkeep.media.exiftool import find_exiftool
+from artkeep.media.programs import how_to_install, install
 from artkeep.store import scopes
 from artkeep.store.base import Store
 
@@ -32,6 +34,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(args: argparse.Namespace) -> int:
     """Returns the exit code."""
     settings = read_settings(args)
+    if find_exiftool() is None and not install("exiftool"):
+        words = "exiftool is not here: IPTC keywords, AVIF and videos stay out. Get it: {how}"
+        print(say(words, how=how_to_install("exiftool")), file=sys.stderr)
     with open_database(settings) as store:
         if args.simulate:
             return _count(store, query_of(args), as_json=args.json)
@@ -51,6 +56,4 @@ def _count(store: Store, query: str, *, as_json: bool) -> int:
         print(f"{line.files:8}  {line.format}  {size_text(line.bytes)}")
     words = "{done} of them were written into before; what is new goes in again."
     print(say(words, done=done))
-    if find_exiftool() is None:
-        print(say("exiftool is not here: IPTC keywords, AVIF and videos are left out."))
     return 0

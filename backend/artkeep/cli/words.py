@@ -133,8 +133,8 @@ _CHINESE: Final = {
     "{done} of them were written into before; what is new goes in again.": (
         "其中 {done} 个以前写入过;新的内容会再次写入。"
     ),
-    "exiftool is not here: IPTC keywords, AVIF and videos are left out.": (
-        "没有 exiftool:不写入 IPTC 关键词、AVIF 和视频。"
+    "exiftool is not here: IPTC keywords, AVIF and videos stay out. Get it: {how}": (
+        "没有 exiftool:不写入 IPTC 关键词、AVIF 和视频。安装方法:{how}"
     ),
     "This is no file.": "这不是文件。",
     "The file is empty.": "文件是空的。",
