@@ -47,7 +47,7 @@ def _program() -> Iterator[tuple[Home, Gallery]]:
     with (
         tempfile.TemporaryDirectory() as folder,
         gallery() as site,
-        closing(Home(Path(folder), site)) as home,
+        closing(Home(Path(folder), site, is_cold=True)) as home,
     ):
         yield home, site
 

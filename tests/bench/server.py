@@ -57,7 +57,7 @@ def main() -> None:
         print("wrk is missing: apt-get install wrk")
         return
     with tempfile.TemporaryDirectory() as folder, gallery() as site:
-        home = Home(Path(folder), site)
+        home = Home(Path(folder), site, is_cold=True)
         ids = _prepare(home)
         with serving(home) as server:
             print(_limit("memory, idle", server.mib, IDLE_MIB, "MiB"))

@@ -38,7 +38,7 @@ def main() -> None:
 def _start_to_first_request() -> float:
     with tempfile.TemporaryDirectory() as folder, gallery() as site:
         site.add("lena", 1)
-        home = Home(Path(folder), site)
+        home = Home(Path(folder), site, is_cold=True)
         home.run("doctor", "--json")  # the database exists, as on every start but the first
         began = time.perf_counter()
         process = home.start("get", "--user", "lena", "--json")
@@ -52,7 +52,7 @@ def _start_to_first_request() -> float:
 def _memory_while_downloading() -> float:
     """MiB resident at most."""
     with tempfile.TemporaryDirectory() as folder, gallery() as site:
-        home = Home(Path(folder), site)
+        home = Home(Path(folder), site, is_cold=True)
         (Path(folder) / "data").mkdir()
         store = Store(home.database_url)
         ensure_schema(store, Path(folder) / "backups")

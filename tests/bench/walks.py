@@ -31,7 +31,7 @@ def main() -> None:
         server = multiprocessing.Process(target=_serve, args=(ready,), daemon=True)
         server.start()
         site = SimpleNamespace(url=f"http://127.0.0.1:{ready.get()}")
-        home = Home(Path(folder), site)  # type: ignore[arg-type]
+        home = Home(Path(folder), site, is_cold=True)  # type: ignore[arg-type]
         home.run("get", "--user", "few", "--simulate", "--json")
         began, growth = time.perf_counter(), 0.0
         process = home.start("get", "--user", "many", "--simulate")

@@ -25,7 +25,16 @@ ROOT = Path(__file__).parents[2]
 class Home:
     """One installation: data folder, library, database, and the words that start it."""
 
-    def __init__(self, folder: Path, site: Gallery, database_url: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        site: Gallery,
+        database_url: str | None = None,
+        *,
+        is_cold: bool = False,
+    ) -> None:
+        """With `is_cold` programs start as people start them, for whoever measures that."""
+        self._is_cold = is_cold
         self.folder = folder
         self.library = folder / "library"
         self.site = site
@@ -79,7 +88,8 @@ class Home:
     def _start(
         self, *module_and_words: str, environment: dict[str, str]
     ) -> subprocess.Popen[str]:
-        process = Popen(
+        start = subprocess.Popen if self._is_cold else Popen
+        process = start(
             [sys.executable, "-m", *module_and_words],
             env=environment,
             stdin=subprocess.DEVNULL,
