@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from artkeep.domain.embedded import Embedded, Text
-from artkeep.domain.generation import read_generation
+from artkeep.domain.generation import Generation, read_generation
 from artkeep.errors import BadMedia
 from artkeep.media.embedded import read_embedded
 
@@ -352,9 +352,10 @@ def test_nothing_hostile_stops_the_reader(value):
     places = ("PNG:parameters", "PNG:prompt", "PNG:workflow", "EXIF:UserComment", "PNG:Comment")
     places += ("PNG:generation_data", "PNG:invokeai_metadata", "PNG:sd-metadata", "PNG:Dream")
     places += ("MP4:Keys:comment", "stealth", "PNG:Description", "PNG:GenInfo", "EXIF:Make")
-    for place in places:
-        read_generation(Embedded("png", (Text(place, value),)))
-    read_generation(Embedded("png", tuple(Text(place, value) for place in places)))
+    files = [Embedded("png", (Text(place, value),)) for place in places]
+    files.append(Embedded("png", tuple(Text(place, value) for place in places)))
+    for found in map(read_generation, files):
+        assert found is None or isinstance(found, Generation)
 
 
 NAMES_OF_FIELDS = st.sampled_from(

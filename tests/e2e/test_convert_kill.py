@@ -49,8 +49,8 @@ def watch(home: Home, process: subprocess.Popen[str], files: int, until: int) ->
         require_whole(home, files)
 
 
-def kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> None:
-    """Convert in place, with so many kills at random moments."""
+def kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -> int:
+    """Convert in place, with so many kills at random moments. How many are converted."""
     for number in range(files):
         site.add("lena", body=png_photo(number))
     code, out, err = home.run("get", "--user", "lena", "--json", "--concurrency", "20")
@@ -83,9 +83,10 @@ def kill_again_and_again(home: Home, site: Gallery, *, files: int, kills: int) -
     assert len(home.rows("SELECT id FROM jobs WHERE kind = 'convert'")) == 1
     code, out, err = home.run("check", "--hashes", "--json")
     assert code == 0, out + err
+    return len(converted)
 
 
 def test_kills_of_a_conversion_in_place_lose_and_repeat_nothing(
     home: Home, site: Gallery
 ) -> None:
-    kill_again_and_again(home, site, files=60, kills=2)
+    assert kill_again_and_again(home, site, files=60, kills=2) == 60

@@ -346,3 +346,17 @@ def test_readers_nobody_here_wrote_find_the_prompt_in_every_converted_file(
         assert comment.startswith(b"UNICODE\0\0a\0 \0q")
         told = strangers.by_exiftool(path)
         assert told["ExifIFD:UserComment"].startswith("a quiet harbour")
+
+
+def test_what_was_not_downloaded_is_never_replaced(scene: Scene, site: Gallery) -> None:
+    """CV-16"""
+    (one,) = site.add("lena", body=png_photo(1))
+    scene.get("lena")
+    scene.change("UPDATE files SET downloaded_sha256 = NULL")
+
+    report = scene.over_library("convert", originals="delete")
+
+    assert report.progress.skipped_by == {"not_fetched": 1}
+    assert scene.place(one).read_bytes() == one.body
+    report = scene.over_library("convert", originals="keep")
+    assert report.progress.done == 1

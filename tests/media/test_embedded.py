@@ -331,7 +331,7 @@ def test_no_cut_and_no_changed_byte_brings_it_down(name):
             whole[:at] + bytes(4) + whole[at + 4 :],
         ):
             with suppress(BadMedia):
-                read_embedded(damaged, hidden=True)
+                assert read_embedded(damaged, hidden=True).format
 
 
 def test_a_video_of_gigabytes_is_not_read_whole(tmp_path: Path):

@@ -372,6 +372,11 @@ ADVICE: dict[str, Advice] = {
         "It holds all of it already, or was converted like this before.",
         can_retry=False,
     ),
+    "not_fetched": Advice(
+        "It is your own file, not a download",
+        "What nobody could fetch again is never replaced. Keep the originals to convert it.",
+        can_retry=False,
+    ),
     "no_gain": Advice(
         "It would not become smaller",
         "The new file would not save at least 5%, so the original stays.",

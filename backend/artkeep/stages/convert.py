@@ -81,6 +81,8 @@ class Convert(Stage[Outcome]):
         source = found.get(claim.artwork_id)
         if source is None:
             raise SkipItem("There is no original to convert.", code="no_file")
+        if to.is_in_place and not source.is_fetched:  # CV-16
+            raise SkipItem(f"{source.path} is somebody's own file.", code="not_fetched")
         try:
             if claim.state == "verified":
                 taken_up = await context.in_thread(_take_up, item, source, to, context)

@@ -28,7 +28,8 @@ UNDO = "undo"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The original that a file is made of. `made` are the specs of what was made of it."""
+    """The original that a file is made of: fetched by us, or somebody's own. `made` are the
+    specs of what was made of it."""
 
     artwork_id: int
     file_id: int
@@ -38,6 +39,7 @@ class Source:
     quality: str
     size: int
     sha256: str
+    is_fetched: bool
     made: tuple[dict[str, Any], ...] = ()
 
 
@@ -71,6 +73,7 @@ def sources(
             File.quality,
             File.size,
             File.sha256,
+            File.downloaded_sha256.is_not(None),
         )
         .join(File, File.id == ArtworkFile.file_id)
         .join(Place, Place.file_id == File.id)
@@ -92,7 +95,7 @@ def sources(
         )
     ):
         specs.setdefault(of_file or 0, []).append(spec or {})
-    return {row[0]: Source(*row, made=tuple(specs.get(row[1], ()))) for row in rows}
+    return {row[0]: Source(*row, tuple(specs.get(row[1], ()))) for row in rows}
 
 
 def settle(connection: Connection, owner: str, made: Sequence[Made]) -> set[int]:
