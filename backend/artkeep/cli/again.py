@@ -16,4 +16,4 @@ def get_skipped(args: argparse.Namespace, settings: Settings, options: Options) 
     reasons = [word.strip() for word in (args.reason or "").split(",") if word.strip()]
     with open_database(settings) as store:
         started = start_skipped(store, args.skipped_of, reasons, options)
-        return run_started(args, settings, store, started)
+        return run_started(args, settings, store, started, examine=not args.no_examine)

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Any
 
-from artkeep.cli.follow import follow
+from artkeep.cli.follow import run_started
 from artkeep.cli.output import ProgressView, clean, print_json, size_text
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.words import say
@@ -136,18 +136,7 @@ def run_over_library(
             connection, stage, text, stages=stages, concurrency=args.workers, then=then
         )
     )
-    with running_engine(settings, store) as (engine, interruption):
-        if args.json:
-            print_json({"event": "started", "job": started.job_id})
-        return follow(
-            engine,
-            store,
-            started.job_id,
-            interruption,
-            as_json=args.json,
-            quiet=args.quiet,
-            examine=False,
-        )
+    return run_started(args, settings, store, started, examine=False)
 
 
 def _told(args: argparse.Namespace) -> dict[str, Any]:

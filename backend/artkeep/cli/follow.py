@@ -25,9 +25,14 @@ _LOOK_S = 0.2
 
 
 def run_started(
-    args: argparse.Namespace, settings: Settings, store: Store, started: Started
+    args: argparse.Namespace,
+    settings: Settings,
+    store: Store,
+    started: Started,
+    *,
+    examine: bool,
 ) -> int:
-    """Run a job that `artkeep get` has started; the exit code."""
+    """Run a job that was started just now; the exit code."""
     if not started.is_new and not args.json:
         print(say("Job {job} goes on where it was.", job=started.job_id), file=sys.stderr)
     with running_engine(settings, store) as (engine, interruption):
@@ -42,7 +47,7 @@ def run_started(
             interruption,
             as_json=args.json,
             quiet=args.quiet,
-            examine=not args.no_examine,
+            examine=examine,
         )
 
 

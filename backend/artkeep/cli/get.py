@@ -171,7 +171,7 @@ def run(args: argparse.Namespace) -> int:
         started = store.transact(
             lambda connection: start_download(connection, targets, options)
         )
-        return run_started(args, settings, store, started)
+        return run_started(args, settings, store, started, examine=not args.no_examine)
 
 
 def _name_accounts(

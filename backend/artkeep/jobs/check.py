@@ -6,7 +6,6 @@ that nobody will fill are removed, unknown files with a sidecar of ours are adop
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +17,7 @@ from artkeep.jobs.tidy import stale_parts
 from artkeep.jobs.trash import left_lying
 from artkeep.media.library import Library
 from artkeep.media.presence import presence
+from artkeep.media.replace import sha256_of
 from artkeep.media.sidecar import read_sidecar
 from artkeep.media.sniff import MEDIA_TYPES
 from artkeep.stages._trash import move_away
@@ -81,7 +81,7 @@ def check(store: Store, library: Library, *, hashes: bool) -> Report:
         report.files += 1
         path = library.final(place.path)
         state = presence(path, place.size, place.format)
-        if state is None and hashes and _sha256(path) != place.sha256:
+        if state is None and hashes and sha256_of(path) != place.sha256:
             state = "damaged"
         if state == "missing":
             report.missing.append(place)
@@ -122,14 +122,6 @@ def _media_in(library: Library) -> Iterator[str]:
                 folders.append(entry)
             elif entry.suffix.lower() in _EXTENSIONS:
                 yield entry.relative_to(library.path).as_posix()
-
-
-def _sha256(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
 
 
 def repair(store: Store, library: Library, report: Report) -> dict[str, int]:

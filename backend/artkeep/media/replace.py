@@ -72,9 +72,9 @@ def note_in_sidecar(library: Library, path: str, file: Mapping[str, Any]) -> Non
 
 
 def sha256_of(path: Path) -> str | None:
-    """None when there is no such file."""
+    """None when it is not there or cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    except OSError:
         return None

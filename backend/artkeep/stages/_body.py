@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from artkeep.media.library import (
     rename_into_place,
 )
 from artkeep.media.part import PartWriter
+from artkeep.media.replace import sha256_of
 from artkeep.media.sidecar import read_sidecar, sidecar_json
 from artkeep.media.sniff import MediaType
 from artkeep.media.structure import walk
@@ -194,7 +194,6 @@ def has_hash(path: Path, sha256: str, size: int | None) -> bool:
     try:
         if size is not None and path.stat().st_size != size:
             return False
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
     except OSError:
         return False
+    return sha256_of(path) == sha256
