@@ -18,7 +18,6 @@ from tests.media.samples import WHOLE
 from artkeep.media import exiftool as module
 from artkeep.media.exiftool import (
     ExifTool,
-    ExifTools,
     arguments,
     find_exiftool,
 )
@@ -197,6 +196,23 @@ def test_one_that_never_answers_is_ended(tmp_path: Path, source, monkeypatch):
     tool.close()
 
 
+def test_what_it_complains_of_behind_an_answer_does_not_keep_us_waiting(
+    tmp_path: Path, source, monkeypatch
+):
+    """A signal while it waited for input; it answered, and we waited for a minute."""
+    script = """
+    target=x; while read line; do case "$line" in
+      -o) read target;; =*) mark=$(echo "$line" | sed 's/${status}/0/');;
+      -execute) : > "$target"; printf '%s\\n{ready}\\nUse of uninitialized value\\n' "$mark";;
+    esac; done"""
+    monkeypatch.setattr(module, "_TIMEOUT_S", 20)
+    tool = ExifTool(program(tmp_path, script))
+    for _ in range(2):
+        tool.write(source, tmp_path / "target.jpg", KEYWORDS)
+    assert len(running()) == 1
+    tool.close()
+
+
 def test_one_that_never_stops_talking_is_ended(tmp_path: Path, source):
     tool = ExifTool(program(tmp_path, "exec yes"))
     with pytest.raises(ExifToolFailed):
@@ -226,24 +242,3 @@ def test_only_one_that_is_new_enough_is_taken(tmp_path: Path, monkeypatch, scrip
     path = program(tmp_path, script)
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_exiftool() == (path if is_taken else None)
-
-
-def test_without_exiftool_nothing_is_lent(tmp_path: Path, monkeypatch):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    tools = ExifTools()
-    with tools.lend() as tool:
-        assert tool is None
-    tools.close()
-
-
-@needs_exiftool
-def test_two_workers_get_two_and_they_are_used_again(tmp_path: Path, source):
-    tools = ExifTools()
-    with tools.lend() as one, tools.lend() as other:
-        assert one is not None
-        assert one is not other
-        one.write(source, tmp_path / "target.jpg", KEYWORDS)
-    with tools.lend() as again:
-        assert again in (one, other)
-    tools.close()
-    assert not running()

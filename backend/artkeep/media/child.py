@@ -19,6 +19,7 @@ import artkeep
 from artkeep.errors import JobError
 
 START_WALL_S, STILL_WALL_S, ANIMATION_WALL_S = 60.0, 120.0, 600.0
+_END_S = 2.0
 FILES_PER_CHILD = 1000  # then a fresh one, so that no leak of a library adds up
 
 
@@ -130,10 +131,17 @@ class Child:
         return reply
 
     async def end(self) -> None:
-        """Kill it and wait until it is gone."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.kill()
-        await self._process.communicate()
+        """Wait until it is gone. It ends itself, with what it has started, when its input does;
+        one that does not is killed."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        try:
+            async with asyncio.timeout(_END_S):
+                await self._process.communicate()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._process.communicate()
 
     async def _line(self, wall_s: float, *, may_retry: bool = False) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -25,13 +25,19 @@ MOST_FILE_BYTES = 256 * 1024**2
 Answer = Callable[[dict[str, Any], Callable[[], None]], dict[str, Any]]
 
 
-def serve(answer: Answer, longest_line: int) -> None:
-    """Answer until the input ends. `answer` gets the request and what to call before it starts
-    on an animation."""
+def serve(answer: Answer, longest_line: int, at_end: Callable[[], None] = lambda: None) -> None:
+    """Answer until the input ends; then `at_end`, from another thread, and no more.
+
+    `answer` gets the request and what to call before it starts on an animation, or on anything
+    else that takes long.
+    """
     replies = _own_stdout()
     _limit_process()
     requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_read_requests, args=(requests, longest_line), daemon=True).start()
+    reader = threading.Thread(
+        target=_read_requests, args=(requests, longest_line, at_end), daemon=True
+    )
+    reader.start()
 
     def say(reply: dict[str, Any]) -> None:
         os.write(replies, json.dumps(reply).encode() + b"\n")
@@ -81,8 +87,13 @@ def _limit_process() -> None:
         os.nice(10)
 
 
-def _read_requests(requests: queue.SimpleQueue[bytes], longest_line: int) -> None:
+def _read_requests(
+    requests: queue.SimpleQueue[bytes], longest_line: int, at_end: Callable[[], None]
+) -> None:
     """In a thread of its own, so that the end of input is seen in the middle of a decode."""
-    while line := sys.stdin.buffer.readline(longest_line):
-        requests.put(line)
-    os._exit(0)
+    try:
+        while line := sys.stdin.buffer.readline(longest_line):
+            requests.put(line)
+        at_end()
+    finally:
+        os._exit(0)

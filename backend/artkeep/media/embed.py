@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from artkeep.domain.embedded import Embedded, Knowledge
+from artkeep.domain.generation import read_generation
 from artkeep.domain.user_comment import encode_user_comment
 from artkeep.errors import BadMedia, FileProblem, ItemError
 from artkeep.media.byte_source import ByteSource, cut_short
@@ -66,17 +67,25 @@ class Written:
 
 
 def write_embedding(
-    source: Path, part: Path, knowledge: Knowledge, exiftool: ExifTool | None
+    source: Path,
+    part: Path,
+    knowledge: Knowledge,
+    exiftool: ExifTool | None,
+    *,
+    keeps_generation: bool = False,
 ) -> Written:
-    """Write `part`, flushed: `source` with what we know in it. Blocks: for a worker thread.
+    """Write `part`, flushed: `source` with what we know in it. Blocks: for the embedder child.
 
-    The source is never changed, nor followed when it is a link (SE-18). On any error there is
-    no part. Raises BadMedia, FileProblem, EmbedFailed; OSError passes through.
+    With `keeps_generation` a generator's own words stand: they know more than any site. The
+    source is never changed, nor followed when it is a link (SE-18). On any error there is no
+    part. Raises BadMedia, FileProblem, EmbedFailed; OSError passes through.
     """
     knowledge = _writable(knowledge)
     with _open(source) as file:
         media_type = _whole_type(file)
         before = read_embedded(file)
+        if keeps_generation and read_generation(before) is not None:
+            knowledge = replace(knowledge, infotext=None)
         source_sha256 = _sha256(file)
         try:
             plan = _write(file, source, part, media_type, before, knowledge, exiftool)

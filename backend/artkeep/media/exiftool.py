@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
-import queue
 import re
 import shutil
 import subprocess
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,8 +42,10 @@ _MOST_FILES = 2_000  # it grows a little with every file
 class ExifTool:
     """One exiftool process for one worker at a time, started at the first use."""
 
-    def __init__(self, program: str) -> None:
+    def __init__(self, program: str, folder: Path | None = None) -> None:
+        """In `folder` it gets a private one, which goes with it."""
         self._program = program
+        self._above = folder
         self._folder: Path | None = None
         self._process: Process | None = None
         self._files = 0
@@ -141,43 +141,9 @@ class ExifTool:
 
     def _private_folder(self) -> Path:
         if self._folder is None or not self._folder.is_dir():
-            self._folder = Path(tempfile.mkdtemp(prefix="artkeep-exiftool-")).resolve()
+            made = tempfile.mkdtemp(prefix="artkeep-exiftool-", dir=self._above)
+            self._folder = Path(made).resolve()
         return self._folder
-
-
-class ExifTools:
-    """The exiftools of this process, each lent to one worker at a time."""
-
-    def __init__(self) -> None:
-        self._search = threading.Lock()
-        self._is_searched = False
-        self._program: str | None = None
-        self._idle: queue.SimpleQueue[ExifTool] = queue.SimpleQueue()
-
-    @contextlib.contextmanager
-    def lend(self) -> Iterator[ExifTool | None]:
-        """One for the time of the block; None when exiftool is not here. It is looked for at
-        the first call: asking it for its version takes a tenth of a second."""
-        with self._search:
-            if not self._is_searched:
-                self._program, self._is_searched = find_exiftool(), True
-        if self._program is None:
-            yield None
-            return
-        try:
-            tool = self._idle.get_nowait()
-        except queue.Empty:
-            tool = ExifTool(self._program)
-        try:
-            yield tool
-        finally:
-            self._idle.put(tool)
-
-    def close(self) -> None:
-        """End those that are not lent."""
-        with contextlib.suppress(queue.Empty):
-            while True:
-                self._idle.get_nowait().close()
 
 
 def find_exiftool() -> str | None:

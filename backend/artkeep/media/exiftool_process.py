@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import subprocess
 import sys
 import threading
@@ -22,7 +23,7 @@ from artkeep.errors import ItemError
 CONFIG = Path(__file__).with_name("exiftool.config")
 _MOST_MEMORY = 1024 * 1024 * 1024
 _MOST_OUTPUT = 16 * 1024 * 1024
-_STATUS = re.compile(rb"=(\d+)=\s*\{ready\}\s*$")
+_LONGEST_MARK = 64
 
 
 class ExifToolFailed(ItemError):
@@ -54,13 +55,17 @@ class Process(exiftool.ExifTool):  # type: ignore[misc]  # it comes without type
         if sys.platform == "linux":
             import resource
 
-            with contextlib.suppress(OSError):
-                limits = (_MOST_MEMORY, _MOST_MEMORY)
-                resource.prlimit(self._process.pid, resource.RLIMIT_AS, limits)
+            with contextlib.suppress(OSError, ValueError):
+                pid, endless = self._process.pid, resource.RLIM_INFINITY
+                resource.prlimit(pid, resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
+                # what our process has is for one file; this one lives for many
+                resource.prlimit(pid, resource.RLIMIT_CPU, (endless, endless))
 
     def ask(self, words: Sequence[str], timeout_s: float) -> tuple[int, str]:
         """Exit status and what it said. Raises ExifToolFailed when it dies or is too slow."""
-        lines = [*words, "-echo3", "=${status}=", "-execute", ""]
+        nonce = secrets.token_hex(8)  # nothing that a file says ends an answer
+        mark = re.compile(rb"=%s:(\d+)=\s*\{ready\}\s" % nonce.encode())
+        lines = [*words, "-echo3", f"={nonce}:${{status}}=", "-execute", ""]
         process: subprocess.Popen[bytes] = self._process
         watchdog = threading.Timer(timeout_s, process.kill)
         watchdog.daemon = True
@@ -71,7 +76,10 @@ class Process(exiftool.ExifTool):  # type: ignore[misc]  # it comes without type
             assert process.stdout is not None
             process.stdin.write(os.fsencode("\n".join(lines)))
             process.stdin.flush()
-            while not (ended := _STATUS.search(said[-64:])):
+            begin = 0
+            # Perl's own warnings may follow the end of an answer.
+            while not (ended := mark.search(said, begin)):
+                begin = max(0, len(said) - _LONGEST_MARK)
                 piece = os.read(process.stdout.fileno(), 65536)
                 said += piece
                 if not piece or len(said) > _MOST_OUTPUT:
@@ -80,8 +88,7 @@ class Process(exiftool.ExifTool):  # type: ignore[misc]  # it comes without type
             raise ExifToolFailed(f"exiftool ended: {error}") from error
         finally:
             watchdog.cancel()
-        end = len(said) - len(said[-64:]) + ended.start()
-        return int(ended[1]), _decode(said[:end])
+        return int(ended[1]), _decode(said[: ended.start()])
 
     def is_alive(self) -> bool:
         """Whether it may still answer."""

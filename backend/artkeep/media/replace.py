@@ -11,17 +11,19 @@ from typing import Any
 
 from artkeep.domain.naming import sidecar_name
 from artkeep.errors import FileProblem
-from artkeep.media.library import Library, leads_elsewhere
+from artkeep.media.library import Library, create_part, full_sync, leads_elsewhere
 from artkeep.media.sidecar import about_other_file, read_sidecar, write_atomically
 
+_CHUNK = 2**20  # bytes
 
-def require_changeable(library: Library, path: str) -> Path:
+
+def require_changeable(library: Path, path: str) -> Path:
     """Where a file lies that is to be replaced.
 
     Raises FileProblem for one that is not there, is reached by a link or is read-only.
     """
-    final = library.final(path)
-    if leads_elsewhere(library.path, final):
+    final = library.joinpath(*path.split("/"))
+    if leads_elsewhere(library, final):
         raise FileProblem(
             f"{path} is a link, or lies behind one; it is left alone.", code="link_in_library"
         )
@@ -46,19 +48,55 @@ def replace_file(library: Library, path: str, others: Iterable[str], part: Path)
     It keeps the time of the old one, by which people sort. Returns the folders to be flushed.
     Raises OSError, FileProblem.
     """
-    final = require_changeable(library, path)
+    final = require_changeable(library.path, path)
     before = final.stat()
     twins = [library.final(other) for other in others]
-    linked = [twin for twin in twins if twin.is_file() and twin.samefile(final)]
+    following = [twin for twin in twins if _is_twin(twin, final)]
     os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
     part.chmod(stat.S_IMODE(before.st_mode))
     part.replace(final)
-    for twin in linked:
+    for twin in following:
         link = twin.with_name(f".{twin.name}.link.part")
-        link.unlink(missing_ok=True)
-        link.hardlink_to(final)
+        make_twin(final, link)
         link.replace(twin)
-    return {final.parent, *(twin.parent for twin in linked)}
+    return {final.parent, *(twin.parent for twin in following)}
+
+
+def _is_twin(twin: Path, final: Path) -> bool:
+    """A link to the same bytes, or, where there are no links, a copy of them."""
+    if not twin.is_file() or twin.is_symlink():
+        return False
+    if twin.samefile(final):
+        return True
+    is_as_long = twin.stat().st_size == final.stat().st_size
+    return is_as_long and sha256_of(twin) == sha256_of(final)
+
+
+def make_twin(source: Path, part: Path) -> str | None:
+    """A hard link named `part`, or where there are none a flushed copy (CR-8), whose hash is
+    returned. A left-over is replaced. Raises OSError."""
+    part.unlink(missing_ok=True)
+    try:
+        part.hardlink_to(source)
+        return None
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return _copy(source, part)
+
+
+def _copy(source: Path, part: Path) -> str:
+    digest = hashlib.sha256()
+    descriptor = create_part(part)
+    try:
+        with source.open("rb") as file, os.fdopen(descriptor, "wb", closefd=False) as copy:
+            while chunk := file.read(_CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+        full_sync(descriptor)
+    finally:
+        os.close(descriptor)
+    return digest.hexdigest()
 
 
 def note_in_sidecar(library: Library, path: str, file: Mapping[str, Any]) -> None:

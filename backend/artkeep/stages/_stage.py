@@ -17,8 +17,8 @@ from artkeep.domain.artwork import StageName
 from artkeep.domain.query import Query
 from artkeep.domain.rating import Rating
 from artkeep.media.convert import ConverterPool
+from artkeep.media.embedding import EmbedderPool
 from artkeep.media.examine import DecoderPool
-from artkeep.media.exiftool import ExifTools
 from artkeep.media.library import Library
 from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client
@@ -26,8 +26,10 @@ from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.stages._tagging import Tagging
 from artkeep.stages._threads import FileThreads
+from artkeep.stages._together import Together
 from artkeep.store.base import Store
 from artkeep.store.claims import Claim
+from artkeep.store.embedded import WholeFile
 from artkeep.store.stored import StoredArtwork
 
 R = TypeVar("R")
@@ -75,12 +77,13 @@ class StageContext:
     library: Library
     decoders: DecoderPool
     converters: ConverterPool
-    exiftools: ExifTools
+    embedders: EmbedderPool
     previews: PreviewCache
     threads: FileThreads  # for writing, walking and flushing files
     placing: FileThreads  # for renaming what is proven: it never queues behind the former
     safe_ratings: frozenset[Rating]
     tagging: Tagging
+    whole_files: Together[list[WholeFile]]
     recent: RecentArtworks = field(default_factory=RecentArtworks)
     may_start_work: Callable[[], bool] = field(default=lambda: True)
     on_progress: Callable[[], None] = field(default=lambda: None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,10 @@ from artkeep.domain.artwork import Artwork, StageName, Status
 from artkeep.domain.embedded import Knowledge
 from artkeep.domain.query import parse_query
 from artkeep.errors import ItemError, SkipItem
-from artkeep.media.embed import write_embedding
-from artkeep.media.embedded import read_embedded
 from artkeep.media.library import Library, explain, flush_folders
-from artkeep.media.replace import (
-    note_in_sidecar,
-    replace_file,
-    require_changeable,
-    sha256_of,
-)
+from artkeep.media.replace import note_in_sidecar, replace_file, sha256_of
 from artkeep.media.sniff import MEDIA_TYPES
-from artkeep.stages._knowledge import digest, knowledge_of, says_exactly, speaks_for_itself
+from artkeep.stages._knowledge import digest, knowledge_of, says_exactly
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.store import claims, embedded
 from artkeep.store.embedded import Rewritten, WholeFile
@@ -68,15 +61,13 @@ class Embed(Stage[list[Written]]):
         artwork_id = item.claim.artwork_id
         try:
             await self._finish_intents(item, context)
-            found = await context.store.read(
-                embedded.files_of, artwork_id, context.library.root_id
-            )
+            found = await context.whole_files.get(artwork_id)
             if not found:
                 raise SkipItem("There is no file to write into.", code="no_file")
             knowledge = knowledge_of(item.stored.artwork)
             version = digest(knowledge)
             due = [file for file in found if _told(file).get("digest") != version]
-            return await context.in_thread(_write_all, item, due, knowledge, version, context)
+            return await _write_all(item, due, knowledge, version, context)
         except OSError as error:
             raise explain(error, context.library.path) from error
 
@@ -144,7 +135,7 @@ def _from_json(saved: dict[str, Any]) -> Written | None:
         return None
 
 
-def _write_all(
+async def _write_all(
     item: Item,
     due: Sequence[WholeFile],
     knowledge: Knowledge,
@@ -156,7 +147,7 @@ def _write_all(
     try:
         for number, file in enumerate(due):
             part = library.part(claim.id, claim.epoch, number)
-            made = _write(file, part, item.stored.artwork, knowledge, version, context)
+            made = await _write(file, part, item.stored.artwork, knowledge, version, context)
             written.append(made)
     except BaseException:
         _drop(written, library)
@@ -164,7 +155,7 @@ def _write_all(
     return written
 
 
-def _write(
+async def _write(
     file: WholeFile,
     part: Path,
     artwork: Artwork,
@@ -172,15 +163,17 @@ def _write(
     version: str,
     context: StageContext,
 ) -> Written:
-    final = require_changeable(context.library, file.path)
-    # What we wrote ourselves may be written anew: a better parser may do better.
-    is_told = bool(_told(file).get("infotext"))
-    if not is_told and speaks_for_itself(read_embedded(final)):
-        knowledge = replace(knowledge, infotext=None)
-    with context.exiftools.lend() as tool:
-        done = write_embedding(final, part, knowledge, tool)
+    done = await context.embedders.write(
+        context.library.path,
+        file.path,
+        part,
+        knowledge,
+        # What we wrote ourselves may be written anew: a better parser may do better.
+        keeps_generation=not _told(file).get("infotext"),
+    )
     left_out = list(done.left_out)
-    if knowledge.infotext is not None and not says_exactly(knowledge.infotext, artwork):
+    has_infotext = bool(_SPOKEN & {*done.fields})
+    if knowledge.infotext and has_infotext and not says_exactly(knowledge.infotext, artwork):
         left_out.append("exact_prompt")  # the grammar cannot hold it; the sidecar does
     return Written(
         file.id,
@@ -190,11 +183,7 @@ def _write(
         done.sha256,
         done.size,
         file.format,
-        {
-            "digest": version,
-            "infotext": knowledge.infotext is not None and bool(_SPOKEN & {*done.fields}),
-            "left_out": left_out,
-        },
+        {"digest": version, "infotext": has_infotext, "left_out": left_out},
     )
 
 

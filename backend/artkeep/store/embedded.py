@@ -31,38 +31,39 @@ class WholeFile:
     spec: dict[str, Any]
 
 
-def files_of(connection: Connection, artwork_id: int, root_id: int) -> list[WholeFile]:
-    """The artwork's files that lie in an output folder, the oldest first."""
+def files_of(
+    connection: Connection, artwork_ids: Sequence[int], root_id: int
+) -> dict[int, list[WholeFile]]:
+    """By artwork: its files that lie in an output folder, the oldest first."""
     rows = connection.execute(
-        select(File.id, File.role, File.format, File.size, File.sha256, File.spec, Place.path)
+        select(
+            ArtworkFile.artwork_id,
+            File.id,
+            File.role,
+            File.format,
+            File.size,
+            File.sha256,
+            File.spec,
+            Place.path,
+        )
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
         .join(Place, Place.file_id == File.id)
         .where(
-            ArtworkFile.artwork_id == artwork_id,
+            ArtworkFile.artwork_id.in_(artwork_ids),
             File.state.in_(THERE),
             Place.root_id == root_id,
         )
         .order_by(File.id, Place.is_primary.desc(), Place.id)
     ).all()
-    found: dict[int, WholeFile] = {}
-    for file_id, role, format_, size, sha256, spec, path in rows:
-        known = found.get(file_id)
-        if known is None:
-            found[file_id] = WholeFile(
-                file_id, role, path, (), format_, size, sha256, spec or {}
-            )
-        else:
-            found[file_id] = WholeFile(
-                file_id,
-                role,
-                known.path,
-                (*known.others, path),
-                format_,
-                size,
-                sha256,
-                spec or {},
-            )
-    return list(found.values())
+    found: dict[int, dict[int, WholeFile]] = {}
+    for artwork_id, file_id, role, format_, size, sha256, spec, path in rows:
+        files = found.setdefault(artwork_id, {})
+        known = files.get(file_id)
+        first, others = (path, ()) if known is None else (known.path, (*known.others, path))
+        files[file_id] = WholeFile(
+            file_id, role, first, others, format_, size, sha256, spec or {}
+        )
+    return {artwork_id: list(files.values()) for artwork_id, files in found.items()}
 
 
 @dataclass(frozen=True, slots=True)
