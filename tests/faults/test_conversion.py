@@ -348,7 +348,9 @@ def test_readers_nobody_here_wrote_find_the_prompt_in_every_converted_file(
         assert told["ExifIFD:UserComment"].startswith("a quiet harbour")
 
 
-def test_what_was_not_downloaded_is_never_replaced(scene: Scene, site: Gallery) -> None:
+def test_what_was_not_downloaded_is_replaced_with_consent_only(
+    scene: Scene, site: Gallery
+) -> None:
     """CV-16"""
     (one,) = site.add("lena", body=png_photo(1))
     scene.get("lena")
@@ -358,5 +360,9 @@ def test_what_was_not_downloaded_is_never_replaced(scene: Scene, site: Gallery) 
 
     assert report.progress.skipped_by == {"not_fetched": 1}
     assert scene.place(one).read_bytes() == one.body
-    report = scene.over_library("convert", originals="keep")
+    report = scene.over_library("convert", originals="trash", may_replace_own=True)
     assert report.progress.done == 1
+    assert [path.suffix for path in sorted(scene.library.rglob(f"{one.id}.*"))] == [
+        ".json",
+        ".webp",
+    ]

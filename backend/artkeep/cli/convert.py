@@ -34,12 +34,19 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "convert",
         help="make smaller files of the library, with everything known inside, and prove them",
-        epilog="example: artkeep convert format:png --quality 85 --originals trash",
+        epilog="""artkeep convert format:png --simulate
+artkeep convert format:png --quality 85 --originals trash
+artkeep convert --history
+artkeep convert --undo""",
     )
     add_scope(parser)
     how = parser.add_argument_group("how (what is left out: as in the settings)")
-    how.add_argument("--format", choices=("webp", "avif"))
-    how.add_argument("--quality", type=int, metavar="1-100")
+    how.add_argument(
+        "--format", choices=("webp", "avif"), help="webp is read everywhere, avif is smaller"
+    )
+    how.add_argument(
+        "--quality", type=int, metavar="1-100", help="85 looks the same to most eyes"
+    )
     how.add_argument("--lossless", action="store_true", default=None, help="keep every pixel")
     how.add_argument("--max-side", type=int, metavar="PIXELS", help="make larger ones smaller")
     how.add_argument(
@@ -53,6 +60,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--originals",
         choices=("keep", "trash", "delete"),
         help="keep: new files go into a folder of their own; trash and delete: in place",
+    )
+    where.add_argument(
+        "--replace-own",
+        action="store_true",
+        default=None,
+        help="in place also what was not downloaded and nobody could fetch again",
     )
     where.add_argument("--folder", metavar="NAME", help="that folder, within the library")
     where.add_argument(
@@ -149,6 +162,7 @@ def _told(args: argparse.Namespace) -> dict[str, Any]:
         "originals": args.originals,
         "folder": args.folder,
         "organise": args.organise,
+        "may_replace_own": args.replace_own,
     }
 
 

@@ -61,6 +61,9 @@ async def try_conversions(
         if source is None or artwork_id not in known:
             yield Trial(artwork_id, None, "skipped", "no_file", "There is no original.")
             continue
+        if not to.may_take_place_of(source):
+            yield Trial(artwork_id, source, "skipped", "not_fetched", "It was not downloaded.")
+            continue
         yield await _try_one(context, known[artwork_id], source, to, keep=keep)
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from artkeep.domain.artwork import Artwork
+from artkeep.domain.layout import LONGEST_PATH
 from artkeep.domain.naming import (
     UNKNOWN_AUTHOR,
     UNKNOWN_MODEL,
@@ -19,8 +20,8 @@ from artkeep.domain.rating import Rating
 from artkeep.errors import UsageError
 from artkeep.media.convert_plan import ConvertPlan
 from artkeep.settings import Convert, Settings
-from artkeep.stages._body import PATH_BUDGET
 from artkeep.stages._stage import Item, StageContext
+from artkeep.store.conversions import Source
 
 Originals = Literal["keep", "trash", "delete"]
 Part = Literal["rating", "model", "author"]
@@ -30,17 +31,23 @@ _PLAN = ("format", "quality", "effort", "max_side", "may_reduce_depth")
 @dataclass(frozen=True, slots=True)
 class Conversion:
     """`keep`: into `folder` of the library, within it by `organise` or as the originals lie;
-    `trash` and `delete`: in the place of the original."""
+    `trash` and `delete`: in the place of the original. `may_replace_own` is the consent to do
+    so with files that were not downloaded (CV-16)."""
 
     plan: ConvertPlan
     originals: Originals = "keep"
     folder: str = "Converted"
     organise: tuple[Part, ...] = ()
+    may_replace_own: bool = False
 
     @property
     def is_in_place(self) -> bool:
         """Whether the new file takes the place of its original."""
         return self.originals != "keep"
+
+    def may_take_place_of(self, source: Source) -> bool:
+        """CV-16: nobody could fetch again what was not downloaded."""
+        return not self.is_in_place or source.is_fetched or self.may_replace_own
 
     def to_json(self) -> dict[str, Any]:
         """For the job's row."""
@@ -51,7 +58,7 @@ def read_conversion(told: Mapping[str, Any], settings: Settings) -> Conversion:
     """What people ask for (`format`, `quality`, `lossless`, `originals` …), with the settings
     for what they do not say. Raises UsageError."""
     usual = settings.convert
-    known = {*_PLAN, "lossless", *_NAMES}
+    known = {*_PLAN, "lossless", "may_replace_own", *_NAMES}
     for name in told:
         if name not in known:
             raise UsageError(f"Nothing called {name!r} can be said about a conversion.")
@@ -74,6 +81,7 @@ def read_conversion(told: Mapping[str, Any], settings: Settings) -> Conversion:
         originals=rest.originals if "originals" in told else usual.originals,
         folder=rest.folder if "folder" in told else usual.folder,
         organise=rest.organise if "organise" in told else usual.organise,
+        may_replace_own=bool(told.get("may_replace_own", False)),
     )
 
 
@@ -95,6 +103,7 @@ def saved_conversion(saved: Mapping[str, Any], settings: Settings) -> Conversion
         originals=saved["originals"],
         folder=saved["folder"],
         organise=tuple(part for part in saved["organise"] if part in get_args(Part)),
+        may_replace_own=bool(saved.get("may_replace_own", False)),
     )
 
 
@@ -127,4 +136,4 @@ def _rating_folder(rating: Rating | None, context: StageContext) -> str:
 
 
 def _budget(context: StageContext) -> int:
-    return PATH_BUDGET - len(str(context.library.path)) - 1
+    return LONGEST_PATH - len(str(context.library.path)) - 1

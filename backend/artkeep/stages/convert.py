@@ -81,7 +81,7 @@ class Convert(Stage[Outcome]):
         source = found.get(claim.artwork_id)
         if source is None:
             raise SkipItem("There is no original to convert.", code="no_file")
-        if to.is_in_place and not source.is_fetched:  # CV-16
+        if not to.may_take_place_of(source):
             raise SkipItem(f"{source.path} is somebody's own file.", code="not_fetched")
         try:
             if claim.state == "verified":
@@ -175,7 +175,7 @@ def _options(item: Item) -> dict[str, Any]:
 def _readable(source: Source, to: Conversion, context: StageContext) -> Path:
     library = context.library
     if to.is_in_place:
-        return require_changeable(library, source.path)
+        return require_changeable(library.path, source.path)
     final = library.final(source.path)
     if leads_elsewhere(library.path, final):
         raise FileProblem(

@@ -186,6 +186,7 @@ def _options(saved: dict[str, Any]) -> ConvertOptions:
         may_reduce_depth=plan.get("may_reduce_depth"),
         max_side=plan.get("max_side"),
         originals=saved.get("originals"),
+        may_replace_own=saved.get("may_replace_own"),
         folder=saved.get("folder"),
         organise=saved.get("organise"),
     )

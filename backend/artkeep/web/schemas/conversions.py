@@ -24,6 +24,7 @@ class ConvertOptions(Request):
     may_reduce_depth: bool | None = None  # 16 bits a sample may become 8
     max_side: int | None = Field(None, ge=16, le=16383)
     originals: Literal["keep", "trash", "delete"] | None = None
+    may_replace_own: bool | None = None  # in place also what was not downloaded (CV-16)
     folder: Text | None = Field(None, max_length=100)
     organise: list[Literal["rating", "model", "author"]] | None = Field(None, max_length=3)
 

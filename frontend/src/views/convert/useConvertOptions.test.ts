@@ -42,7 +42,7 @@ it('does as the settings say while nothing is in the address', async () => {
 
 it('reads everything from the address, and says no quality where nothing is lost', async () => {
   const { found } = await at(
-    '/convert?q=format:png&lossless=yes&originals=trash&depth=1&workers=3&quality=40',
+    '/convert?q=format:png&lossless=yes&originals=trash&depth=1&own=1&side=2048&workers=3&quality=40',
   )
   expect(found.job.value).toEqual({
     kind: 'convert',
@@ -53,6 +53,8 @@ it('reads everything from the address, and says no quality where nothing is lost
       quality: null,
       lossless: true,
       may_reduce_depth: true,
+      max_side: 2048,
+      may_replace_own: true,
       originals: 'trash',
     },
   })

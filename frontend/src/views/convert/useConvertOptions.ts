@@ -9,6 +9,7 @@ export const FORMATS = ['webp', 'avif'] as const
 export const ORIGINALS = ['keep', 'trash', 'delete'] as const
 export const PARTS = ['rating', 'model', 'author'] as const
 export const MOST_WORKERS = 20
+export const SIDES = [1024, 1536, 2048, 3072, 4096] as const
 export type Format = (typeof FORMATS)[number]
 export const FORMAT_NAMES: Record<Format, string> = { webp: 'WebP', avif: 'AVIF' }
 export type Originals = (typeof ORIGINALS)[number]
@@ -42,6 +43,8 @@ export function useConvertOptions() {
     folder: '',
     organise: [] as string[],
     depth: false,
+    own: false,
+    side: 0, // 0: as large as it is
     workers: 0,
   })
   const settings = useQuery({ queryKey: ['settings'], queryFn: readSettings })
@@ -108,6 +111,8 @@ export function useConvertOptions() {
     lossless: isLossless.value,
     may_reduce_depth: url.depth.value,
     originals: originals.value,
+    ...(url.side.value && { max_side: url.side.value }),
+    ...(originals.value !== 'keep' && url.own.value && { may_replace_own: true }),
     ...(originals.value === 'keep' && {
       folder: folder.value.trim(),
       organise: organise.value,
