@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,37 +90,66 @@ def _needed() -> dict[str, bool]:
 
 
 def run_checks(checks: Sequence[Sequence[str]]) -> int:
-    """Run them all, even after a failure; a line for each at the end."""
+    """Run them all, even after a failure; a line for each at the end.
+
+    The tests wait for other programs half of the time: meanwhile the other checks are done,
+    and what they said is printed when they are over.
+    """
     environ = dict(os.environ)
     environ["PATH"] = os.pathsep.join(
         [str(environment.VENV_PYTHON.parent), environ.get("PATH", os.defpath)]
     )
-    summary = []
-    for check in checks:
-        name = " ".join(check)
-        print(f"\n== {name}", flush=True)
-        started = time.monotonic()
-        code = _run(check, environ)
-        summary.append((name, code, time.monotonic() - started))
+    with ThreadPoolExecutor(1) as beside:
+        quick = [beside.submit(_run, check, environ, True) for check in checks[:-1]]
+        last = _run(checks[-1], environ, False)
+        done = [*(check.result() for check in quick), last]
+    for outcome in done[:-1]:
+        print(f"\n== {outcome.name}\n{outcome.said}", end="")
     print("\n== summary")
-    for name, code, seconds in summary:
-        print(f"{'ok    ' if code == 0 else 'FAILED'}  {name}  ({seconds:.1f} s)")
+    for outcome in done:
+        verdict = "ok    " if outcome.code == 0 else "FAILED"
+        print(f"{verdict}  {outcome.name}  ({outcome.seconds:.1f} s)")
     sys.stdout.flush()
-    return 1 if any(code for _, code, _ in summary) else 0
+    return 1 if any(outcome.code for outcome in done) else 0
 
 
-def _run(check: Sequence[str], environ: dict[str, str]) -> int:
+@dataclass(frozen=True)
+class Outcome:
+    """Of one check; `said` only when nobody has seen it yet."""
+
+    name: str
+    code: int
+    seconds: float
+    said: str
+
+
+def _run(check: Sequence[str], environ: dict[str, str], is_beside: bool) -> Outcome:
+    started = time.monotonic()
+    name = " ".join(check)
+    if not is_beside:
+        print(f"\n== {name}", flush=True)
+    program: Sequence[str | Path]
     if check[0] == "npm":
-        command, environ = page.npm_command(*check[1:])
-        return subprocess.run(command, cwd=page.FRONTEND, env=environ).returncode  # type: ignore[arg-type]
-    program = environment.VENV_PYTHON.parent / check[0]
-    code = subprocess.run([program, *check[1:]], cwd=ROOT, env=environ).returncode
+        program, environ = page.npm_command(*check[1:])
+        folder = page.FRONTEND
+    else:
+        program, folder = [environment.VENV_PYTHON.parent / check[0], *check[1:]], ROOT
+    ran = subprocess.run(
+        program,
+        cwd=folder,
+        env=environ,
+        stdout=subprocess.PIPE if is_beside else None,
+        stderr=subprocess.STDOUT if is_beside else None,
+        encoding="utf-8",
+        errors="replace",
+    )
+    code = ran.returncode
     if check == TESTS and code == 1:
         # A browser beside other tests on two cores may be too slow for once. What is wrong is
         # wrong a second time, too; what is not stands above for whoever wants to steady it.
         print("\n== once more, alone: what failed", flush=True)
-        code = subprocess.run([program, "--last-failed"], cwd=ROOT, env=environ).returncode
-    return code
+        code = subprocess.run([program[0], "--last-failed"], cwd=ROOT, env=environ).returncode
+    return Outcome(name, code, time.monotonic() - started, ran.stdout or "")
 
 
 if __name__ == "__main__":
