@@ -16,11 +16,10 @@ from artkeep.jobs.process import is_gone
 from artkeep.logs import dropped_lines
 from artkeep.media.library import read_marker
 from artkeep.net.chromium import sandbox_problem
-from artkeep.settings import Settings, Sites
+from artkeep.settings import Settings, Site, Sites
 from artkeep.store import instances
 from artkeep.store.base import SCHEMA, Store
-
-_FIRST_SAFE_SQLITE = (3, 51, 3)  # MI-13: earlier ones carry a rare checkpoint race
+from artkeep.store.engines import FIRST_SAFE_SQLITE
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +40,13 @@ class Findings:
 
     @property
     def sqlite_warning(self) -> str | None:
-        """What several instances should know about this SQLite."""
-        if self.sqlite is None or sqlite3.sqlite_version_info >= _FIRST_SAFE_SQLITE:
+        """What several instances should know about this SQLite (MI-13)."""
+        if self.sqlite is None or sqlite3.sqlite_version_info >= FIRST_SAFE_SQLITE:
             return None
         return (
             f"SQLite {self.sqlite}: with several instances writing at once, versions before "
-            "3.51.3 can in rare cases damage a database. Keep the backups, or use PostgreSQL."
+            "3.51.3 can in rare cases damage a database. Artkeep avoids what does it; still, "
+            "keep the backups, or use PostgreSQL."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -101,8 +101,9 @@ def find(settings: Settings, store: Store) -> Findings:
         keep_free=settings.disk.keep_free,
         is_private=_is_private(settings.data_dir),
         keys={
-            name: getattr(settings.sites, name).api_key is not None
+            name: site.api_key is not None
             for name in Sites.model_fields
+            if isinstance(site := getattr(settings.sites, name), Site)
         },
         database=store.url.render_as_string(hide_password=True),
         sqlite=sqlite3.sqlite_version if store.is_sqlite else None,

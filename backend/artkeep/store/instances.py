@@ -92,6 +92,12 @@ def living(connection: Connection) -> Sequence[InstanceRow]:
     return [InstanceRow(**row._asdict()) for row in rows]
 
 
+def longest_registered(connection: Connection) -> str | None:
+    """The one of the living that does what one must do for all; everybody sees the same."""
+    first = select(Instance.id).where(Instance.state == "alive")
+    return connection.scalar(first.order_by(Instance.started_at, Instance.id).limit(1))
+
+
 def ask_to_leave(connection: Connection, instance_ids: Sequence[str]) -> None:
     """Ask instances to finish what runs, give everything back and end (MI-17)."""
     connection.execute(
