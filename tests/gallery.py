@@ -19,6 +19,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -34,6 +35,8 @@ ORIGINAL = "original=true"
 IMAGES = "/api/v1/images"
 CREATOR = "/api/trpc/user.getCreator"
 POSTS = "/api/trpc/post.getInfinite"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)  # what `period` counts back from
+_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Year": 365}
 _NEXT_AT = "1785024000000"  # the second half of a cursor, which nobody may read
 
 
@@ -169,6 +172,11 @@ class Gallery:
         """The honest page."""
         asked = _parameters(exchange.request)
         found = self.listed(asked)
+        if days := _DAYS.get(asked.get("period", "")):
+            since = NOW - timedelta(days=days)
+            found = [one for one in found if datetime.fromisoformat(one.created) >= since]
+        if asked.get("sort") == "Newest":
+            found.reverse()
         start = int(asked.get("cursor", "0").partition("|")[0] or 0)
         end = start + min(self.page_size, int(asked.get("limit", "100")))
         metadata: dict[str, str] = {}

@@ -1,14 +1,17 @@
 """What of a target was not reached: the gaps between its walks.
 
 A walk covers its ground when it ended cleanly and everything it led to did, or when the walks
-made instead of it did. One that proves the end of the whole target covers all the others'.
+made instead of it did; a list that was cut off, when walks over it from elsewhere reached the
+rest (`jobs.reach`). One that proves the end of the whole target covers all the others'.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
+from artkeep.jobs.reach import unreached
 from artkeep.store.walks import ListingRow
 
 
@@ -18,7 +21,8 @@ class Coverage:
     def __init__(self, rows: Sequence[ListingRow]) -> None:
         self._children: dict[int, list[ListingRow]] = defaultdict(list)
         self._top: list[ListingRow] = []
-        known = {row.id for row in rows}
+        self._known = {row.id: row for row in rows}
+        known = self._known.keys()
         for row in rows:
             if row.parent_id in known and row.parent_id is not None:
                 self._children[row.parent_id].append(row)
@@ -44,7 +48,26 @@ class Coverage:
         found, instead = self._split(row)
         if not all(map(self.covers, found)):
             return False
-        return row.ended == "end" or (bool(instead) and all(map(self.covers, instead)))
+        if row.ended == "end" or (bool(instead) and all(map(self.covers, instead))):
+            return True
+        return self.unreached(row) == []
+
+    def unreached(self, row: ListingRow) -> list[tuple[datetime, datetime]] | None:
+        """Which parts of its list this walk and those over it from elsewhere left out; None
+        when that cannot be told."""
+        line = [row]
+        while len(instead := self._split(line[-1])[1]) == 1:
+            line += instead
+        return unreached(line)
+
+    def begun_by(self, row: ListingRow) -> ListingRow:
+        """The walk that this one continues, over the same list from elsewhere; or itself."""
+        while row.is_substitute and row.parent_id in self._known and row.parent_id is not None:
+            parent = self._known[row.parent_id]
+            if len(self._split(parent)[1]) != 1:
+                break
+            row = parent
+        return row
 
     @property
     def hidden(self) -> int:
@@ -60,9 +83,11 @@ class Coverage:
         for row in rows:
             if self.covers(row):
                 continue
-            found, _ = self._split(row)
+            found, instead = self._split(row)
             yield from self._gaps_of(found)
-            if row.ended != "end":
+            if row.ended == "cap" and len(instead) > 1:
+                yield from self._gaps_of(instead)  # those of its parts that did not fit either
+            elif row.ended != "end":
                 yield row
 
     def _split(self, row: ListingRow) -> tuple[list[ListingRow], list[ListingRow]]:

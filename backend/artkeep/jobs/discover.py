@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from artkeep.errors import JobError, SiteChanged, TargetNotFound
+from artkeep.jobs.asking import Wanted
 from artkeep.jobs.known_part import look_after_known_part
-from artkeep.jobs.listed import Lead, Wanted, end_walk, save_plan, stop_listing
+from artkeep.jobs.listed import Lead, end_walk, save_plan, stop_listing
 from artkeep.jobs.reasons import POINTLESS
 from artkeep.jobs.shape import ShapeWatch
-from artkeep.jobs.walk import API_CAP_S, NO_ANSWER, TRIES_A_PAGE, Task, Walk
+from artkeep.jobs.task import API_CAP_S, NO_ANSWER, TRIES_A_PAGE, Task
+from artkeep.jobs.walk import Walk
 from artkeep.net.retry import with_retries
 from artkeep.sites._adapter import Depth
 from artkeep.stages._stage import StageContext

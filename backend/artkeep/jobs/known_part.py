@@ -4,8 +4,8 @@ files that are lost are fetched anew, and what was never fetched is asked for.""
 from __future__ import annotations
 
 from artkeep.jobs.listed import ask_again, close_target
-from artkeep.jobs.lost import look_for_lost
-from artkeep.jobs.walk import Task
+from artkeep.jobs.lost import look_for_lost, poor_of
+from artkeep.jobs.task import Task
 from artkeep.store import files, ledger, walks
 
 _AT_A_TIME = 500
@@ -25,5 +25,6 @@ async def look_after_known_part(task: Task) -> None:
         done = [one.id for one in members if one.download_status == "done"]
         lying = await store.read(files.should_lie, done)
         lost = await look_for_lost(task.context, lying)
-        await store.write(ask_again, task.lead, target_id, members, task.wanted, lost)
+        poor = poor_of(lying, task.wanted.quality)
+        await store.write(ask_again, task.lead, target_id, members, task.wanted, lost, poor)
         task.found_work()

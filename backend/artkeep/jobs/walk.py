@@ -8,71 +8,45 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from artkeep.jobs.listed import (
-    Lead,
     SavedPage,
-    Wanted,
     end_walk,
     leave_hole,
+    note_unreached,
     restart_walk,
     save_page,
 )
-from artkeep.jobs.lost import look_for_lost
-from artkeep.jobs.shape import ShapeWatch
+from artkeep.jobs.lost import look_for_lost, poor_of
+from artkeep.jobs.reach import WINDOW, Span, spans_of
+from artkeep.jobs.same_again import begins_with, shows, turn_of
+from artkeep.jobs.task import (
+    API_CAP_S,
+    NO_ANSWER,
+    NOT_OFFERED,
+    TRIES_A_PAGE,
+    TROUBLE_OF_HOST,
+    Task,
+)
+from artkeep.jobs.trail import Trail, ids_of
 from artkeep.net.retry import FetchFailed, with_retries
-from artkeep.sites._adapter import UNREADABLE_END, Listing, Page, SiteAdapter
-from artkeep.stages._stage import StageContext
-from artkeep.store import backlog, files, records
-from artkeep.store.ledger import TargetRow
+from artkeep.sites._adapter import UNREADABLE_END, Listing, Page
+from artkeep.store import backlog, files, records, walks
 from artkeep.store.stored import StoredArtwork
 from artkeep.store.walks import ListingRow, Tail
-
-API_CAP_S = 30.0
-TRIES_A_PAGE = 8
-# Our API calls are answered with JSON: anything else is an outage, not an answer.
-NO_ANSWER = frozenset({"html", "json_error", "bad_reply", "empty", "unknown_shape"})
 
 _REMEMBERED_PAGES = 5
 _MOST_EMPTY_PAGES = 25
 _LARGEST_BACKLOG = 500_000  # RB-6
 _MOST_HOLES = 20
 _TRIES_BEHIND_HOLE = 2
+_TRIES_OF_LOOK = 2  # at a page that was listed before
 _MOST_RESTARTS = 8
 _NEAR_CAP = 0.02  # what the site hides is missing from the count
-# The site does not answer this way of asking at all; waiting would not help.
-_NOT_OFFERED = frozenset(
-    {
-        *("unauthorized", "not_permitted", "not_found", "gone", "request_refused"),
-        *("challenge", "html", "bad_reply", "json_error", "unknown_shape"),
-    }
-)
-
-# Every other way of asking would meet the same.
-_TROUBLE_OF_HOST = frozenset(
-    {
-        *("host_paused", "offline", "dns", "connect_refused", "connect_timeout", "proxy"),
-        *("tls", "tls_clock", "region_blocked", "unauthorized", "challenge", "maintenance"),
-        *("rate_limited", "empty_pages"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Whose target is listed, and for what."""
-
-    context: StageContext
-    lead: Lead
-    target: TargetRow
-    wanted: Wanted
-    adapter: SiteAdapter
-    shape: ShapeWatch
-    may_go_on: Callable[[], Awaitable[None]]
-    found_work: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +70,8 @@ class Walk:
         self._seen = row.seen
         self._before = row.before
         self._tail = row.tail if row.pages == 0 else None  # to be recognised first
+        self._trail = self._new_trail()
+        self._may_stop_at_known = task.wanted.may_stop_at_known and row.whole_at is not None
         self._holes = list(row.holes)
         self._after_hole: str | None = None
         self._hole_error: FetchFailed | None = None
@@ -106,14 +82,22 @@ class Walk:
         self._restarts = 0
         self._next: asyncio.Task[_Fetched] | None = None
 
+    def _new_trail(self, others: Sequence[Span] = ()) -> Trail:
+        items_before = partial(self._task.adapter.items_before, self._listing)
+        return Trail(items_before, self._row.tail, others)
+
     async def run(self) -> bool:
         """To its end; False when the job has as many artworks as it was asked for.
 
         Raises JobError when the site does not know the target, or is not itself any more.
         """
+        task = self._task
+        if self._row.is_substitute:
+            others = await task.context.store.read(walks.instead_of, self._row)
+            self._trail = self._new_trail(spans_of(others))
         try:
             while True:
-                await self._task.may_go_on()
+                await task.may_go_on()
                 fetched = await self._fetch_next()
                 if fetched is None:
                     return True
@@ -140,11 +124,25 @@ class Walk:
                 if not await self._survive(error):
                     return None
                 continue
-            if self._tail is not None and not _shows(fetched.page, self._tail):
+            if self._tail is not None and not await self._is_same_again(self._tail, fetched):
                 await self._restart()  # something was put in before: from the beginning
                 continue
             self._tail = None
             return fetched
+
+    async def _is_same_again(self, tail: Tail, fetched: _Fetched) -> bool:
+        """Whether what lies before the place where the walk begins is what it was."""
+        if not begins_with(ids_of(fetched.page), tail):
+            return False
+        mark = turn_of(tail)
+        if mark is None:
+            return True
+        try:
+            looked_at = await self._fetch(mark.cursor or None, max_tries=_TRIES_OF_LOOK)
+        except FetchFailed:
+            return True  # the next run looks at it again
+        self._trail.count_look()
+        return shows(ids_of(looked_at.page), mark)
 
     async def _survive(self, error: FetchFailed) -> bool:
         """Whether the walk can go on in spite of a page that cannot be had."""
@@ -153,7 +151,7 @@ class Walk:
         if error.reason == "request_refused" and self._cursor and may_restart:
             await self._restart()  # a cursor of another back end: known artworks are cheap
             return True
-        if row.is_optional and self._cursor is None and error.reason in _NOT_OFFERED:
+        if row.is_optional and self._cursor is None and error.reason in NOT_OFFERED:
             await self._end("stopped", "not_offered", str(error))
             return False
         task.shape.judge_failure(error)
@@ -186,6 +184,8 @@ class Walk:
         """From the beginning of the list."""
         self._restarts += 1
         self._tail, self._cursor, self._before = None, None, 0
+        self._may_stop_at_known = False
+        self._trail.forget()
         self._cursors = {None}
         self._recent.clear()
         await self._task.context.store.write(restart_walk, self._task.lead, self._row.id)
@@ -196,7 +196,10 @@ class Walk:
         task.shape.judge(page)
         is_repeating = self._repeats(page)
         following = None if is_repeating else page.next_cursor
-        if following is not None and task.wanted.most is None:
+        may_end_here = task.wanted.most is not None or (
+            self._may_stop_at_known and not page.artworks
+        )
+        if following is not None and not may_end_here:
             self._next = asyncio.create_task(self._fetch(following))
         saved = await self._store(fetched, is_repeating)
         self._seen += page.size
@@ -211,10 +214,10 @@ class Walk:
         elif any(reject.reason == UNREADABLE_END for reject in page.rejects):
             words = "The site's answer does not say whether more follows."
             await self._end("error", UNREADABLE_END, words)
-        elif saved.is_known and task.wanted.may_stop_at_known:
+        elif saved.is_known and self._may_stop_at_known:
             await self._end("end", "known", "A whole page of what is known.")
-        elif following is None:
-            await self._end_of_list()
+        elif (has_met := self._trail.has_met(page)) or following is None:
+            await self._end_of_list(has_met=has_met)
         elif self._empty_pages > _MOST_EMPTY_PAGES:
             await self._end("error", "empty_pages", f"{self._empty_pages} empty pages")
         else:
@@ -228,8 +231,8 @@ class Walk:
             return None
         return True
 
-    async def _end_of_list(self) -> None:
-        """No cursor any more: look at what was stepped over, then say how the walk ended."""
+    async def _end_of_list(self, *, has_met: bool) -> None:
+        """Nothing more to ask for: look at what was stepped over, then say how it ended."""
         for hole in list(self._holes):
             await self._task.may_go_on()
             try:
@@ -245,6 +248,8 @@ class Walk:
         if self._holes:
             words = f"{len(self._holes)} pages could not be had."
             await self._end("error", "stepped_over", words)
+        elif has_met:
+            await self._end("end", "met", "What follows was listed from the other end.")
         elif most is not None and self._is_near(most):
             site = self._task.adapter.name.capitalize()
             await self._end("cap", "cap", f"{site} ends such a list at about {most}.")
@@ -258,7 +263,9 @@ class Walk:
         in_all = self._before + self._seen
         return most * (1 - _NEAR_CAP) <= in_all <= most * (1 + _NEAR_CAP)
 
-    async def _fetch(self, cursor: str | None, first_attempt: int = 0) -> _Fetched:
+    async def _fetch(
+        self, cursor: str | None, first_attempt: int = 0, max_tries: int = TRIES_A_PAGE
+    ) -> _Fetched:
         task = self._task
         page = await with_retries(
             lambda attempt: task.adapter.fetch_page(
@@ -268,7 +275,7 @@ class Walk:
                 cursor,
                 first_attempt + attempt,
             ),
-            max_tries=_TRIES_BEHIND_HOLE if self._is_behind_hole(cursor) else TRIES_A_PAGE,
+            max_tries=_TRIES_BEHIND_HOLE if self._is_behind_hole(cursor) else max_tries,
             cap_s=API_CAP_S,
             time_scale=task.context.time_scale,
             also=NO_ANSWER,
@@ -293,7 +300,8 @@ class Walk:
             lost,
             fetched.packed,
             is_repeating=is_repeating,
-            tail=self._tail_of(page),
+            poor=poor_of(lying, task.wanted.quality),
+            tail=None if is_repeating else self._trail.tail_at(page, self._cursor),
         )
         titles = {group.site_id: group.title for group in page.groups}
         if not task.wanted.is_simulated:
@@ -309,26 +317,23 @@ class Walk:
             waiting, _, _ = await store.read(backlog.waiting, task.lead.job_id)
         return saved
 
-    def _tail_of(self, page: Page) -> Tail | None:
-        """What a later job can recognise the end of the list by."""
-        if page.next_cursor is not None or self._cursor is None or not page.artworks:
-            return None
-        before = self._task.adapter.items_before(self._listing, self._cursor)
-        if before is None:
-            return None
-        return Tail(self._cursor, before, tuple(one.site_id for one in page.artworks))
-
     async def _end(self, ended: str, reason: str, detail: str) -> None:
         """Where a list was cut off, narrower ones reach further. Where it broke off, another
         way may not break; when that breaks as well, the trouble is not the way."""
-        is_trouble_of_host = self._is_outage or reason in _TROUBLE_OF_HOST
+        task, adapter, is_cut = self._task, self._task.adapter, ended == "cap"
+        is_trouble_of_host = self._is_outage or reason in TROUBLE_OF_HOST
         is_worth_it = ended != "error" or (
             bool(self._seen) and not self._row.is_substitute and not is_trouble_of_host
         )
-        instead = self._task.adapter.substitutes(self._listing) if is_worth_it else ()
-        await self._task.context.store.write(
-            end_walk, self._task.lead, self._row, ended, reason, detail, instead
+        if ended in ("end", "cap") and adapter.is_window(self._listing):
+            # It began in the middle: what it reached counts, that it ended proves nothing.
+            ended, reason, is_worth_it = "cap", WINDOW, is_cut
+        instead = adapter.substitutes(self._listing) if is_worth_it else ()
+        await task.context.store.write(
+            end_walk, task.lead, self._row, ended, reason, detail, instead
         )
+        if ended != "end" and not instead and self._trail.has_others:
+            await task.context.store.write(note_unreached, task.lead, self._row)
 
     def _is_behind_hole(self, cursor: str | None) -> bool:
         return cursor is not None and cursor == self._after_hole
@@ -352,9 +357,3 @@ class Walk:
 
 def _ids(page: Page) -> frozenset[str]:
     return frozenset(one.site_id for one in page.artworks or page.groups)
-
-
-def _shows(page: Page, tail: Tail) -> bool:
-    """Whether the page begins with the same items as the last one of the earlier walk."""
-    ids: Sequence[str] = [one.site_id for one in page.artworks]
-    return tuple(ids[: len(tail.ids)]) == tail.ids

@@ -90,6 +90,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class TagNames:
+    """A page of the names of a site's tags; `next_place` leads to the next one, if any."""
+
+    names: tuple[str, ...]
+    next_place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MediaSource:
     """A URL that may hold an artwork's bytes, and what must come back for it to count."""
 
@@ -139,7 +147,7 @@ class Depth(StrEnum):
 class SiteAdapter(ABC):
     """One site. Holds only its settings."""
 
-    name: ClassVar[str]
+    name: str
     kinds: ClassVar[frozenset[TargetKind]]
     limits: ClassVar[SiteLimits] = SiteLimits()
 
@@ -175,6 +183,11 @@ class SiteAdapter(ABC):
         """Where the site silently ends such a walk, if it does."""
         return None
 
+    def is_window(self, listing: Listing) -> bool:
+        """Whether it shows only what is newer than some moment: it covers nothing by itself,
+        but reaches on where other walks over the same list were cut off."""
+        return False
+
     def items_before(self, listing: Listing, cursor: str) -> int | None:
         """How many items lie before the page at a cursor, when the cursor counts them."""
         return None
@@ -206,6 +219,10 @@ class SiteAdapter(ABC):
     def tags(self) -> TagSource | None:
         """Where its visitors' tags are asked for; None where nobody votes on tags."""
         return None
+
+    async def tag_names(self, client: Client, place: str | None) -> TagNames:
+        """The page of tag names at a place; None is the beginning. Raises FetchFailed."""
+        return TagNames(())
 
     async def check_key(self, client: Client) -> KeyReport:
         """Ask the site about the configured key. Raises AuthRequired when it is refused."""

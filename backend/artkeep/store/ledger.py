@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -123,6 +123,22 @@ def target(connection: Connection, target_id: int) -> TargetRow | None:
     return _target(row) if row else None
 
 
+def earlier_alike(connection: Connection, row: TargetRow) -> list[AskedTarget]:
+    """Other targets of the same site and kind that were asked for before."""
+    asked = row.asked
+    rows = connection.execute(
+        select(Target.value)
+        .where(
+            Target.site == asked.site,
+            Target.kind == asked.kind.value,
+            Target.id < row.id,
+            Target.key != asked.key,
+        )
+        .distinct()
+    )
+    return [AskedTarget(asked.site, asked.kind, value) for (value,) in rows]
+
+
 def newest_of_key(connection: Connection, key: str) -> TargetRow | None:
     """The target of this key that was asked for last, whatever its filters, or None."""
     row = connection.execute(
@@ -209,6 +225,19 @@ def members_not_seen(
         .limit(limit)
     )
     return [Member(*row) for row in rows]
+
+
+def members_among(
+    connection: Connection, target_id: int, artwork_ids: Collection[int]
+) -> Sequence[int]:
+    """Those of these artworks that a target has and did not leave out."""
+    return connection.scalars(
+        select(TargetArtwork.artwork_id).where(
+            TargetArtwork.target_id == target_id,
+            TargetArtwork.artwork_id.in_(list(artwork_ids)),
+            TargetArtwork.skipped.is_(None),
+        )
+    ).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artkeep.store.models import Listing, table_of
@@ -73,22 +73,19 @@ def open_walks(
 def begin_at(
     connection: Connection, listing_id: int, tail: Tail | None, whole_at: datetime | None
 ) -> None:
-    """Let a walk begin at the last page of an earlier one, or (None) at the beginning."""
+    """Let a walk begin at the last page of an earlier one, or (None) at the beginning.
+
+    `whole_at` is when the earlier one was walked whole.
+    """
     connection.execute(
         update(Listing)
         .where(Listing.id == listing_id)
         .values(
             cursor=tail.cursor if tail else None,
             before=tail.before if tail else 0,
-            tail=_tail_json(tail),
+            tail=tail.to_json() if tail else None,
             whole_at=whole_at,
         )
-    )
-
-
-def _tail_json(tail: Tail | None) -> dict[str, Any] | None:
-    return (
-        {"cursor": tail.cursor, "before": tail.before, "ids": list(tail.ids)} if tail else None
     )
 
 
@@ -128,7 +125,7 @@ def save_progress(
             "more_new": new,
             "more_repeated": repeated,
             "more_rejected": rejected,
-            "its_tail": _tail_json(tail),
+            "its_tail": tail.to_json() if tail else None,
         },
     )
 
@@ -154,9 +151,15 @@ def end_listing(
         "detail": detail or None,
         "ended_at": datetime.now(UTC),
     }
-    if ended == "end":
-        values["whole_at"] = func.coalesce(Listing.whole_at, Listing.started_at)
+    if ended == "end" and reason != "known":
+        is_whole = Listing.before == 0
+        values["whole_at"] = case((is_whole, Listing.started_at), else_=Listing.whole_at)
     connection.execute(update(Listing).where(Listing.id == listing_id).values(values))
+
+
+def set_detail(connection: Connection, listing_id: int, detail: str) -> None:
+    """Say more about how a walk ended."""
+    connection.execute(update(Listing).where(Listing.id == listing_id).values(detail=detail))
 
 
 def stop_open(

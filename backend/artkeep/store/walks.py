@@ -36,23 +36,67 @@ class NewWalk:
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """What a page of a list was: its cursor, how many items, and a digest of their ids."""
+
+    cursor: str
+    amount: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tail:
-    """The last page of a walk that counts from the beginning of its list.
+    """The last page of a walk that counts from the beginning of its list, so far.
 
     As long as that page shows the same items at the same cursor, nothing was put in before it;
-    `before` is how many items that were.
+    `before` is how many items that were. `marks` are the pages before it, and `looked` is how
+    often one of them was looked at since the list was walked whole. `from_at` and `to_at` are
+    when its first and its last item were posted: what lies between was listed.
     """
 
     cursor: str
     before: int
     ids: tuple[str, ...]
+    marks: tuple[Mark, ...] = ()
+    looked: int = 0
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        marks = [[one.cursor, one.amount, one.digest] for one in self.marks]
+        kept = {"cursor": self.cursor, "before": self.before, "ids": list(self.ids)}
+        times = {"from_at": _iso(self.from_at), "to_at": _iso(self.to_at)}
+        return {**kept, **times, "marks": marks, "looked": self.looked}
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Tail:
+        """As it was stored; earlier versions kept less."""
+        return cls(
+            kept["cursor"],
+            kept["before"],
+            tuple(kept["ids"]),
+            marks=tuple(Mark(*one) for one in kept.get("marks", ())),
+            looked=kept.get("looked", 0),
+            from_at=_moment(kept.get("from_at")),
+            to_at=_moment(kept.get("to_at")),
+        )
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(iso: str | None) -> datetime | None:
+    return datetime.fromisoformat(iso) if iso else None
 
 
 @dataclass(frozen=True, slots=True)
 class ListingRow:
     """One walk. `ended` is end, cap, error or stopped; None while it runs or waits.
 
-    `before` is how many items lay before the place where it began, known from an earlier walk.
+    `before` is how many items lay before the place where it began, known from an earlier walk;
+    `whole_at` is when that one, or one that it relied on, began at the beginning.
     """
 
     id: int
@@ -74,6 +118,7 @@ class ListingRow:
     before: int
     holes: tuple[str, ...]
     tail: Tail | None
+    whole_at: datetime | None
     ended: str | None
     reason: str | None
     detail: str | None
@@ -100,6 +145,7 @@ _COLUMNS = (
     Listing.before,
     Listing.holes,
     Listing.tail,
+    Listing.whole_at,
     Listing.ended,
     Listing.reason,
     Listing.detail,
@@ -181,20 +227,24 @@ def read(connection: Connection, listing_id: int) -> ListingRow:
     return _row(row)
 
 
-def last_whole(
-    connection: Connection, target_id: int, walk: NewWalk
-) -> tuple[ListingRow, datetime] | None:
-    """The latest clean walk of a target over a path, and when it was last walked whole."""
+def instead_of(connection: Connection, row: ListingRow) -> list[ListingRow]:
+    """The walk that this one is made instead of, the one that that one is, and so on."""
+    found = []
+    while row.is_substitute and row.parent_id is not None:
+        row = read(connection, row.parent_id)
+        found.append(row)
+    return found
+
+
+def last_whole(connection: Connection, target_id: int, walk: NewWalk) -> ListingRow | None:
+    """The latest clean walk of a target over a path that was ever walked whole."""
     row = connection.execute(
-        select(*_COLUMNS, Listing.whole_at)
+        select(*_COLUMNS)
         .where(*is_walk(walk, target_id), Listing.ended == "end", Listing.whole_at.is_not(None))
         .order_by(Listing.id.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
-        return None
-    *_, whole_at = row
-    return _row(row), whole_at
+    return _row(row) if row else None
 
 
 def answered(connection: Connection, target_id: int, walks: Sequence[NewWalk]) -> set[NewWalk]:
@@ -225,9 +275,22 @@ def answered(connection: Connection, target_id: int, walks: Sequence[NewWalk]) -
 
 def _row(row: Any) -> ListingRow:
     fields = row._asdict()
-    fields.pop("whole_at", None)
     fields["options"] = tuple((name, value) for name, value in fields["options"])
     fields["holes"] = tuple(fields["holes"] or ())
-    tail = fields["tail"]
-    fields["tail"] = Tail(tail["cursor"], tail["before"], tuple(tail["ids"])) if tail else None
+    fields["tail"] = Tail.from_json(fields["tail"]) if fields["tail"] else None
     return ListingRow(**fields)
+
+
+def model_of_version(connection: Connection, target_id: int) -> dict[str, str]:
+    """The model of each version that was listed by itself for a target, in that order."""
+    rows = connection.execute(
+        select(Listing.value, Listing.options)
+        .where(Listing.target_id == target_id, Listing.value.like("modelVersionId=%"))
+        .order_by(Listing.id)
+    )
+    models: dict[str, str] = {}
+    for value, options in rows:
+        model_id = dict(options).get("model_id")
+        if model_id:
+            models.setdefault(value.partition("=")[2], str(model_id))
+    return models

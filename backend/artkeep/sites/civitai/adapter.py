@@ -20,6 +20,7 @@ from artkeep.sites._adapter import (
     Preview,
     SiteAdapter,
     SiteLimits,
+    TagNames,
 )
 from artkeep.sites.civitai import account, links, listings
 from artkeep.sites.civitai.api import Api, says_not_found
@@ -31,6 +32,7 @@ from artkeep.sites.civitai.page_calls import find_unlisted
 from artkeep.sites.civitai.pages import fetch_page
 from artkeep.sites.civitai.parse import SITE, Context, parse_images
 from artkeep.sites.civitai.plans import plan_target
+from artkeep.sites.civitai.tag_names import fetch_tag_names
 from artkeep.sites.civitai.tag_source import CivitaiTags
 
 if TYPE_CHECKING:
@@ -80,6 +82,9 @@ class Civitai(SiteAdapter):
     def most_items(self, listing: Listing) -> int | None:
         return listings.most_items(listing)
 
+    def is_window(self, listing: Listing) -> bool:
+        return listings.is_window(listing)
+
     def items_before(self, listing: Listing, cursor: str) -> int | None:
         return listings.items_before(cursor) if listings.is_feed(listing) else None
 
@@ -100,6 +105,9 @@ class Civitai(SiteAdapter):
 
     def tags(self) -> CivitaiTags:
         return CivitaiTags(self._site)
+
+    async def tag_names(self, client: Client, place: str | None) -> TagNames:
+        return await fetch_tag_names(self._api(client, ALL_RATINGS), place)
 
     async def check_key(self, client: Client) -> KeyReport:
         return await check_key(self._api(client, ALL_RATINGS))

@@ -34,6 +34,7 @@ _COUNTING_CURSOR = re.compile(r"(\d{1,9})(\|.*)", re.DOTALL)
 # Neither runs into the cap: the database answers them, and a post is small.
 _UNCAPPED = ("imageId=", "postId=", "modelId=")
 _FEEDS = frozenset({IMAGES, FOLLOWED_IMAGES})
+_NARROWER = {"AllTime": "Year", "Year": "Month", "Month": "Week", "Week": "Day"}
 _SPLITTABLE = _FEEDS | {COLLECTION_IMAGES, LIKED_IMAGES}
 
 
@@ -93,7 +94,7 @@ def images_of_collection(number: str, mask: str = EVERYTHING) -> Listing:
 def otherwise(listing: Listing, **changes: str) -> Listing:
     """The same walk with other options."""
     options = dict(listing.options)
-    kept = {"sort", "browsingLevel", "type"}
+    kept = {"sort", "browsingLevel", "type", "period"}
     ordered = {name: to for name, to in options.items() if name in kept} | changes
     rest = {name: to for name, to in options.items() if name not in kept}
     return replace(
@@ -106,7 +107,9 @@ def otherwise(listing: Listing, **changes: str) -> Listing:
 
 
 def substitutes(listing: Listing) -> tuple[Listing, ...]:
-    """Narrower walks, each with a cap of its own; at last the same one from the other end."""
+    """Narrower walks, each with a cap of its own; then the same one from the other end, and
+    from where the last year, month, week and day begin.
+    """
     if listing.path == IMAGES and listing.value.startswith("postId="):
         return (replace(listing, path=POST_IMAGES, claims=None),)
     if listing.path not in _SPLITTABLE or listing.value.startswith("imageId="):
@@ -118,9 +121,30 @@ def substitutes(listing: Listing) -> tuple[Listing, ...]:
         return tuple(otherwise(listing, browsingLevel=str(level)) for level in levels)
     if listing.path in _FEEDS and "type" not in options:
         return tuple(otherwise(listing, type=kind) for kind in ("image", "video"))
-    if listing.path in _FEEDS and options.get("sort") == "Oldest":
+    if listing.path in _FEEDS and options.get("sort") == "Oldest" and not is_window(listing):
         return (otherwise(listing, sort="Newest"),)
+    if whole := _of_whole_model(listing, options):
+        return whole
+    narrower = _NARROWER.get(options.get("period", "AllTime"))
+    if listing.path == IMAGES and narrower and not listing.value.startswith(_UNCAPPED):
+        return (otherwise(listing, sort="Oldest", period=narrower),)
     return ()
+
+
+def _of_whole_model(listing: Listing, options: Mapping[str, str]) -> tuple[Listing, ...]:
+    """A version's pictures among those of its model, whose list the database answers."""
+    version, model_id = listing.value.removeprefix("modelVersionId="), options.get("model_id")
+    if version == listing.value or model_id is None:
+        return ()
+    known = {name: to for name, to in options.items() if name in ("model_name", "version_name")}
+    whole = images_by("modelId", model_id, options.get("browsingLevel", EVERYTHING), **known)
+    others = {"type": options["type"]} if "type" in options else {}
+    return (otherwise(whole, model_id=model_id, only_version=version, **others),)
+
+
+def is_window(listing: Listing) -> bool:
+    """Whether it begins so long ago as its period says."""
+    return any(name == "period" for name, _ in listing.options)
 
 
 def most_items(listing: Listing) -> int | None:

@@ -60,7 +60,7 @@ async def fetch_page(ask: Ask) -> Page:
 
 
 async def _fetch_images(ask: Ask) -> Page:
-    asked = ask.parameters(_MOST_IMAGES, "sort", "browsingLevel", "type")
+    asked = ask.parameters(_MOST_IMAGES, "sort", "browsingLevel", "type", "period")
     try:
         reply = await ask.api.get("images", {**asked, "withMeta": "true", "withTags": "true"})
     except FetchFailed as failed:
