@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 
 from artkeep.domain.artwork import Artwork, Kind
-from artkeep.domain.rating import Rating
+from artkeep.domain.rating import SAFE_RATINGS, Rating
 from artkeep.errors import FileProblem
 
 UNKNOWN_MODEL = "unknown_model"
@@ -33,7 +34,25 @@ _EXTENSION = re.compile(r"[a-z0-9]{1,8}")
 _LONGEST_READ = 4096  # characters; what follows still counts in the hash
 _LONGEST_CACHED = 256
 _ROOM_FOR_NAME = 48  # so that ids of different length share one shortened folder
-_SHORTEST_COMPONENT = 16
+SHORTEST_COMPONENT = 16  # UTF-16 units of a folder that gave way
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What a path is made of beside the artwork's record.
+
+    `kind` and `extension` (no dot) are what the bytes turned out to be. `target_folder` is
+    `Layout.target_folder` of the target that the artwork was found by, `""` when there is none.
+    `root_length` is that of the library's own path, in UTF-16 units.
+    """
+
+    kind: Kind
+    extension: str
+    safe: frozenset[Rating] = SAFE_RATINGS
+    target_folder: str = ""
+    root_length: int = 0
+    sha256: str | None = None
+    group_title: str | None = None
 
 
 def safe_component(text: str | None, fallback: str, *, max_bytes: int = 120) -> str:
@@ -52,7 +71,7 @@ def _component(text: str | None, fallback: str, max_bytes: int) -> str:
     for candidate in (text, fallback, "unnamed"):
         name = _clean(candidate or "")
         if name.strip("_ "):
-            return _cut(name, max_bytes, candidate or "")
+            return cut_by_bytes(name, max_bytes, candidate or "")
     raise AssertionError("the last candidate is clean")
 
 
@@ -123,24 +142,52 @@ def fit_path(folder: str, name: str, budget_chars: int) -> str:
     Folders give way, the longest first, and then end in a hash of what they were; the name with
     its id and extension never does. Raises FileProblem when not even the name fits.
     """
-    budget = budget_chars - max(_units(name), _ROOM_FOR_NAME) - 1
+    budget = budget_chars - max(utf16_length(name), _ROOM_FOR_NAME) - 1
     parts = folder.split("/") if folder else []
     shortened = list(parts)
-    while (excess := _units("/".join(shortened)) - budget) > 0:
-        longest = max(range(len(parts)), key=lambda at: (_units(shortened[at]), at))
-        if _units(shortened[longest]) <= _SHORTEST_COMPONENT:
+    while (excess := utf16_length("/".join(shortened)) - budget) > 0:
+        longest = max(range(len(parts)), key=lambda at: (utf16_length(shortened[at]), at))
+        if utf16_length(shortened[longest]) <= SHORTEST_COMPONENT:
             shortened = [_hash(folder)]
             break
-        to = max(_SHORTEST_COMPONENT, _units(shortened[longest]) - excess)
-        shortened[longest] = _shorten(parts[longest], to)
+        to = max(SHORTEST_COMPONENT, utf16_length(shortened[longest]) - excess)
+        shortened[longest] = shorten(parts[longest], to)
     for path in ("/".join([*shortened, name]), f"{_hash(folder)}/{name}", name):
-        if _units(path) <= budget_chars:
+        if utf16_length(path) <= budget_chars:
             return path
     raise FileProblem(
         f"No room for the file name {name} in the output folder's path.",
         code="path_too_long",
         advice="Choose an output folder with a shorter path.",
     )
+
+
+def is_reserved(name: str) -> bool:
+    """Whether Windows takes the name for a device, whatever its ending."""
+    return bool(_RESERVED.fullmatch(name.partition(".")[0].rstrip()))
+
+
+def cut_by_bytes(name: str, max_bytes: int, whole: str) -> str:
+    """A name of at most `max_bytes` (UTF-8), ending in a hash of `whole` when it was cut."""
+    if len(name.encode()) <= max_bytes and len(whole) <= _LONGEST_READ:
+        return name
+    ending = "_" + _hash(whole)
+    kept = name.encode()[: max_bytes - len(ending)].decode(errors="ignore")
+    return kept.rstrip(" .") + ending
+
+
+def shorten(component: str, units: int) -> str:
+    """A folder in at most `units` UTF-16 units, more than a hash has: it ends in its hash."""
+    if utf16_length(component) <= units:
+        return component
+    ending = "_" + _hash(component)
+    kept = component.encode("utf-16-le")[: 2 * (units - len(ending))]
+    return kept.decode("utf-16-le", errors="ignore").rstrip(" .") + ending
+
+
+def utf16_length(text: str) -> int:
+    """As Windows counts the length of a path."""
+    return len(text) + sum(character > "\uffff" for character in text)
 
 
 def _clean(text: str) -> str:
@@ -169,23 +216,5 @@ def _allowed(character: str) -> str:
     return "" if category == "Cf" else "_"
 
 
-def _cut(name: str, max_bytes: int, whole: str) -> str:
-    if len(name.encode()) <= max_bytes and len(whole) <= _LONGEST_READ:
-        return name
-    ending = "_" + _hash(whole)
-    kept = name.encode()[: max_bytes - len(ending)].decode(errors="ignore")
-    return kept.rstrip(" .") + ending
-
-
-def _shorten(component: str, units: int) -> str:
-    ending = "_" + _hash(component)
-    kept = component.encode("utf-16-le")[: 2 * (units - len(ending))]
-    return kept.decode("utf-16-le", errors="ignore").rstrip(" .") + ending
-
-
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-
-
-def _units(text: str) -> int:
-    return len(text) + sum(character > "\uffff" for character in text)

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import Status
 from artkeep.errors import NotFound, UsageError
-from artkeep.jobs.listed import Wanted, ask
+from artkeep.jobs.asking import Wanted, ask
+from artkeep.jobs.folders import by_folder
 from artkeep.jobs.start import Options, Started, parse_chain
 from artkeep.store import jobs, ledger, skipped
 from artkeep.store.base import Store
@@ -80,8 +81,9 @@ def _start(
     picked_from: int | None,
 ) -> Started:
     then = parse_chain(options.then)
-    wanted = Wanted(options.quality, tuple(then), stages=options.stages)
-    whole = json.dumps([*identity, options.quality, then])
+    wanted = Wanted(options.quality, tuple(then), layout=options.layout, stages=options.stages)
+    laid_out = options.layout.to_json()
+    whole = json.dumps([*identity, options.quality, then, *([laid_out] if laid_out else [])])
     signature = hashlib.sha256(whole.encode()).hexdigest()[:32]
 
     def begin(connection: Connection) -> Started | None:
@@ -98,19 +100,25 @@ def _start(
             params={
                 "concurrency": options.concurrency,
                 "quality": options.quality,
+                "layout": laid_out,
                 "stages": dict(options.stages),
             },
             then=then,
             signature=signature,
-            target_ids=[] if picked_from is None else [picked_from],
-            picked_from=picked_from,
+            target_ids=() if picked_from is None else (picked_from,),
+            picked_from=() if picked_from is None else (picked_from,),
         )
         return Started(job_id, is_new=True)
 
     def add(connection: Connection, job_id: int, done: int) -> int:
         some = take(connection, done)
         jobs.pick(connection, job_id, [one.id for one in some])
-        ask(connection, job_id, some, wanted, restored=set())
+        grouped = {"": list(some)}
+        if picked_from is not None:
+            grouped = by_folder(connection, picked_from, some, options.layout)
+        lost = {one.id for one in some} if picked_from is None else set()
+        for folder, these in grouped.items():
+            ask(connection, job_id, these, wanted, folder, restored=lost)
         return len(some)
 
     started = store.transact(begin)

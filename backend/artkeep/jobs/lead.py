@@ -11,10 +11,13 @@ import time
 from collections.abc import Sequence
 
 from artkeep.domain.artwork import StageName
+from artkeep.domain.layout import Layout
 from artkeep.errors import AppError, JobError, SiteChanged
+from artkeep.jobs.asking import Wanted
 from artkeep.jobs.discover import Discovery
+from artkeep.jobs.further import fill_folder
 from artkeep.jobs.library_job import ask_all, chain_of, is_over_library, runner_of
-from artkeep.jobs.listed import Lead, LeadLost, Wanted
+from artkeep.jobs.listed import Lead, LeadLost
 from artkeep.jobs.reasons import Reason, exit_code_of, reasons_of
 from artkeep.jobs.runner import StageRunner
 from artkeep.jobs.shape import keep_sample
@@ -79,7 +82,7 @@ class JobLeader:
                 self._tasks = [listing, *running]
                 await asyncio.wait(self._tasks)
                 if self._ending is None and not self._is_abandoned:
-                    self._tasks = [group.create_task(self._help_others(chain))]
+                    self._tasks = [group.create_task(self._finish(chain, targets))]
                     await asyncio.wait(self._tasks)
                 steering.cancel()
         except* LeadLost:
@@ -126,8 +129,12 @@ class JobLeader:
             then=tuple(self.job.then),
             most=params.get("max_items"),
             most_per_model=params.get("max_per_model"),
+            limits_this_run=bool(params.get("limits_this_run")),
+            tries=params.get("tries"),
             is_simulated=bool(params.get("simulate")),
             is_deep=bool(params.get("deep")),
+            is_redownload=bool(params.get("redownload")),
+            layout=Layout.from_json(params.get("layout") or {}),
             stages=params.get("stages") or {},
         )
         try:
@@ -197,6 +204,19 @@ class JobLeader:
             if not await self._is_work_left(runner.stage.name):
                 return
             await asyncio.sleep(_LOOK_S)
+
+    async def _finish(self, chain: Sequence[StageName], targets: Sequence[TargetRow]) -> None:
+        """What is left when everything of ours is done."""
+        await self._help_others(chain)
+        layout = Layout.from_json(self.job.params.get("layout") or {})
+        if not layout.is_by_target or self.job.params.get("simulate"):
+            return
+        for target in targets:
+            try:
+                await fill_folder(self._context, target, layout, self._may_go_on)
+            except AppError as error:  # the disk is full or away, a link stands in the way
+                code = exit_code_of(error.code, error.exit_code)
+                self._reasons.append(Reason(error.code, f"{target.title}: {error}", code))
 
     async def _help_others(self, chain: Sequence[StageName]) -> None:
         """Artworks of ours that another job was asked for first: done together, or taken over

@@ -5,23 +5,24 @@ Every one of them names the lead of the job: who has lost it changes nothing.
 
 from __future__ import annotations
 
-import functools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from artkeep.domain.artwork import StageName, Status
+from artkeep.domain.artwork import StageName
 from artkeep.errors import AppError
+from artkeep.jobs import limits
+from artkeep.jobs.asking import Wanted, artworks_of, ask, mark_lost, renewed_of
+from artkeep.jobs.coverage import Coverage
+from artkeep.jobs.folders import by_folder, named
 from artkeep.logs import get_logger
 from artkeep.sites._adapter import Listing, Page, Plan
 from artkeep.store import (
     artworks,
     backlog,
-    files,
     groups,
     job_events,
     jobs,
@@ -29,7 +30,6 @@ from artkeep.store import (
     skipped,
     walking,
     walks,
-    work,
 )
 from artkeep.store.artworks import SavedArtwork
 from artkeep.store.ledger import Member, TargetRow
@@ -38,8 +38,8 @@ from artkeep.store.walks import ListingRow, NewWalk, Tail
 
 log = get_logger(__name__)
 
-# Late publication and new ratings put old items into a list; where one is taken out at the same
-# time, its length does not tell. So now and then it is walked whole.
+# Late publication and new ratings put old items into a list; where others are taken out at the
+# same time, few pages do not tell. So now and then it is walked whole.
 _WHOLE_AGAIN = timedelta(days=7)
 _PAGES_WORTH_SKIPPING = 3
 
@@ -57,42 +57,6 @@ class LeadLost(AppError):
     """Another instance leads the job now; what we do for it changes nothing any more."""
 
     code = "lead_lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the job asks of every artwork, and how much it lists."""
-
-    quality: str
-    then: tuple[str, ...]
-    most: int | None = None  # --max-items
-    most_per_model: int | None = None
-    is_simulated: bool = False  # listed and recorded; no work is asked for
-    is_deep: bool = False
-    stages: Mapping[str, Any] = field(default_factory=dict)  # how each of `then` is to be done
-
-    @property
-    def may_stop_at_known(self) -> bool:
-        """Whether a walk from the newest on may end where everything is known."""
-        return not self.is_deep
-
-    @property
-    def spec(self) -> dict[str, object]:
-        """For the work rows."""
-        spec: dict[str, object] = {"quality": self.quality}
-        if self.then:
-            spec |= {"then": list(self.then), "stages": dict(self.stages)}
-        return spec
-
-
-class Askable(Protocol):
-    """An artwork that may have to be fetched."""
-
-    @property
-    def id(self) -> int: ...
-
-    @property
-    def download_status(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +94,14 @@ def save_plan(
         return
     for row in walks.listings_of(connection, target_id, lead.job_id):
         walk = NewWalk(row.path, row.value, row.options)
-        found = walks.last_whole(connection, target_id, walk)
-        if found is None:
+        earlier = walks.last_whole(connection, target_id, walk)
+        if earlier is None or earlier.whole_at is None:
             continue
-        earlier, whole_at = found
-        is_long = earlier.before > 0 or earlier.pages >= _PAGES_WORTH_SKIPPING
-        if earlier.tail and is_long and datetime.now(UTC) - whole_at < _WHOLE_AGAIN:
-            walking.begin_at(connection, row.id, earlier.tail, whole_at)
+        if datetime.now(UTC) - earlier.whole_at < _WHOLE_AGAIN:
+            is_long = earlier.before > 0 or earlier.pages >= _PAGES_WORTH_SKIPPING
+            # What a walk passes over is looked after without looking at the limits.
+            tail = earlier.tail if is_long and not wanted.is_limited else None
+            walking.begin_at(connection, row.id, tail, earlier.whole_at)
 
 
 def _walk(one: Listing) -> NewWalk:
@@ -157,26 +122,44 @@ def save_page(
     *,
     is_repeating: bool,
     tail: Tail | None = None,
+    poor: Collection[int] = (),
 ) -> SavedPage:
-    """One page, whole: artworks, memberships, work, counts and the next cursor."""
+    """One page, whole: artworks, memberships, work, counts and the next cursor.
+
+    Of `lost` files the states are given by their ids; `poor` artworks are here in a lower
+    quality than is wanted.
+    """
     _require_lead(connection, lead)
     was_told = groups.expected(connection, target.asked.site, page.groups)
     saved = artworks.save_artworks(connection, page.artworks, page.groups, packed)
     mark_lost(connection, lost)
-    left_out = _left_out(connection, target, wanted, saved)
-    left = _room_left(connection, lead.job_id, wanted)
-    taken = saved
-    if left is not None:
-        wanted_ids = [one.id for one in saved if left_out[one.id] is None]
-        inside = set(wanted_ids[:left])
-        taken = [one for one in saved if one.id in inside or left_out[one.id] is not None]
+    restored = artworks_of(connection, lost)
+    renewed = renewed_of(saved, wanted, poor) - restored
+    again = restored | renewed
+    left_out = _left_out(connection, lead.job_id, row, target, wanted, saved, again)
+    left = limits.room_left(connection, lead.job_id, wanted)
+    counting = [
+        one.id
+        for one in saved
+        if left_out[one.id] is None and limits.uses_up(one, wanted, again)
+    ]
+    beyond = set() if left is None else set(counting[left:])
+    taken = [one for one in saved if one.id not in beyond]
     joined = artworks.add_to_target(
         connection, target.id, lead.job_id, ((one.id, left_out[one.id]) for one in taken)
     )
-    fresh = [one for one in taken if one.id in joined.first_seen]
+    fresh = [
+        one for one in taken if one.id in joined.first_seen or one.id in joined.taken_after_all
+    ]
     mine = [one for one in fresh if left_out[one.id] is None]
-    ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
+    asked = named(connection, target, wanted.layout)
+    folder = wanted.layout.target_folder(asked, dict(row.options).get("model_id"))
+    ask(connection, lead.job_id, mine, wanted, folder, restored=restored, renewed=renewed)
     _count_left_out(connection, lead.job_id, (left_out[one.id] for one in fresh))
+    counted = len({one.id for one in mine}.intersection(counting))
+    if wanted.limits_this_run:
+        limits.count_by_listed_model(connection, lead.job_id, row, counted, left_out, fresh)
+        limits.count_taken_after_all(connection, lead.job_id, len(joined.taken_after_all))
     further = [_walk(listing) for listing in page.listings]
     short = _walks_over_short_groups(connection, target, page)
     lacking = short
@@ -203,29 +186,26 @@ def save_page(
     waiting, _, _ = backlog.waiting(connection, lead.job_id)
     return SavedPage(
         saved,
-        is_full=left is not None and len(mine) >= left,
+        is_full=left is not None and counted >= left,
         is_known=not page.artworks and is_told_the_same and not lacking and not further,
         waiting=waiting,
     )
 
 
 def _left_out(
-    connection: Connection, target: TargetRow, wanted: Wanted, saved: Sequence[SavedArtwork]
+    connection: Connection,
+    job_id: int,
+    row: ListingRow,
+    target: TargetRow,
+    wanted: Wanted,
+    saved: Sequence[SavedArtwork],
+    restored: set[int],
 ) -> dict[int, str | None]:
     """Why each of these is not wanted, or None."""
     reasons = {one.id: target.asked.filters.rejects(one.artwork) for one in saved}
-    if wanted.most_per_model is None:
-        return skipped.decided(connection, target.id, saved, reasons)
-    of_model = artworks.count_by_model(
-        connection, target.id, [one.artwork.model for one in saved], [one.id for one in saved]
+    limits.leave_out_over_model(
+        connection, job_id, target.id, row, wanted, saved, restored, reasons
     )
-    for one in saved:
-        model = one.artwork.model
-        if model is None or reasons[one.id] is not None:
-            continue
-        of_model[model] += 1
-        if of_model[model] > wanted.most_per_model:
-            reasons[one.id] = "max_per_model"
     return skipped.decided(connection, target.id, saved, reasons)
 
 
@@ -246,62 +226,6 @@ def _walks_over_short_groups(
         for group in page.groups
         if group.expected_count is None or counts.get(group.site_id, 0) < group.expected_count
     ]
-
-
-def mark_lost(connection: Connection, lost: dict[int, str]) -> None:
-    """Write down what became of files: missing, damaged or changed."""
-    for state in ("missing", "damaged", "changed"):
-        files.mark(connection, [key for key, to in lost.items() if to == state], state)
-
-
-def artworks_of(connection: Connection, lost: dict[int, str]) -> set[int]:
-    """The artworks whose lost files are to be fetched again."""
-    fetch_again = [key for key, state in lost.items() if state != "changed"]
-    return files.artworks_showing(connection, fetch_again)
-
-
-def _room_left(connection: Connection, job_id: int, wanted: Wanted) -> int | None:
-    if wanted.most is None:
-        return None
-    taken = sum(
-        tally.amount
-        for tally in jobs.tallies(connection, job_id)
-        if tally.stage == StageName.DOWNLOAD
-        and tally.outcome in ("asked", "known", "elsewhere", "would")
-    )
-    return max(0, wanted.most - taken)
-
-
-def ask(
-    connection: Connection,
-    job_id: int,
-    mine: Sequence[Askable],
-    wanted: Wanted,
-    restored: set[int],
-) -> None:
-    """Ask for what is not there; count what is, and what the site does not have any more."""
-    count = functools.partial(jobs.count, connection, job_id, StageName.DOWNLOAD)
-    if wanted.is_simulated:
-        have = sum(one.download_status == Status.DONE for one in mine)
-        count("known", "present", amount=have)
-        count("would", amount=len(mine) - have)
-        return
-    ask_for: list[int] = []
-    known = gone = 0
-    for one in mine:
-        if one.download_status == Status.DONE and one.id not in restored:
-            known += 1
-        elif one.download_status == Status.GONE:
-            gone += 1
-        else:
-            ask_for.append(one.id)
-    asked = work.ask(connection, ask_for, StageName.DOWNLOAD, job_id, wanted.spec)
-    count("known", "present", amount=known)
-    count("known", "gone", amount=gone)
-    count("elsewhere", amount=asked.elsewhere)
-    if restored:
-        words = f"{len(restored)} files were lost from the disk and are fetched again."
-        job_events.say(connection, job_id, "restored", words, "warning")
 
 
 def leave_hole(
@@ -353,6 +277,18 @@ def end_walk(
     log.info("listing ended", job=lead.job_id, listing=row.id, ended=ended, reason=reason)
 
 
+def note_unreached(connection: Connection, lead: Lead, row: ListingRow) -> None:
+    """No other way is left: say which part of a list that was cut off nothing reached."""
+    _require_lead(connection, lead)
+    coverage = Coverage(walks.listings_of(connection, row.target_id, lead.job_id))
+    begun = coverage.begun_by(row)
+    parts = coverage.unreached(begun)
+    if parts:
+        words = "; ".join(f"{low:%Y-%m-%d %H:%M} to {to:%Y-%m-%d %H:%M}" for low, to in parts)
+        detail = f"{begun.detail or ''} Not reached: {words} UTC.".strip()
+        walking.set_detail(connection, begun.id, detail)
+
+
 def stop_listing(
     connection: Connection, lead: Lead, target_id: int, reason: str, detail: str
 ) -> None:
@@ -368,13 +304,25 @@ def ask_again(
     members: Sequence[Member],
     wanted: Wanted,
     lost: dict[int, str],
+    poor: Collection[int] = (),
 ) -> None:
     """The same for members of a target that the job did not list again."""
     _require_lead(connection, lead)
     mark_lost(connection, lost)
     ledger.mark_seen(connection, target_id, lead.job_id, [one.id for one in members])
     mine = [one for one in members if one.skipped is None]
-    ask(connection, lead.job_id, mine, wanted, restored=artworks_of(connection, lost))
+    restored = artworks_of(connection, lost)
+    renewed = renewed_of(mine, wanted, poor) - restored
+    for folder, some in by_folder(connection, target_id, mine, wanted.layout).items():
+        ask(
+            connection,
+            lead.job_id,
+            some,
+            wanted,
+            folder,
+            restored=restored.intersection(one.id for one in some),
+            renewed=renewed,
+        )
     _count_left_out(connection, lead.job_id, (one.skipped for one in members))
 
 

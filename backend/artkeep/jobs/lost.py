@@ -22,6 +22,13 @@ async def look_for_lost(context: StageContext, lying: Sequence[FilePlace]) -> di
         raise explain(error, library.path) from error
 
 
+def poor_of(lying: Sequence[FilePlace], quality: str) -> set[int]:
+    """Artworks whose file is of a lower quality than is wanted."""
+    return (
+        {one.artwork_id for one in lying if one.quality == "sd"} if quality == "hd" else set()
+    )
+
+
 def find_lost(library: Library, lying: Sequence[FilePlace]) -> dict[int, str]:
     """Which files are not as they were left: file id -> missing, damaged or changed.
 

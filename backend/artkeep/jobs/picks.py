@@ -9,11 +9,13 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import Artwork
 from artkeep.domain.target import Target
-from artkeep.jobs.listed import Wanted, artworks_of, ask, mark_lost
-from artkeep.jobs.lost import find_lost
+from artkeep.jobs.asking import Wanted, artworks_of, ask, mark_lost, renewed_of
+from artkeep.jobs.folders import by_folder
+from artkeep.jobs.lost import find_lost, poor_of
 from artkeep.media.library import Library, explain
 from artkeep.store import artworks, files, jobs
 from artkeep.store.base import Store
+from artkeep.store.files import FilePlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Picks:
     target: Target
     artworks: tuple[Artwork, ...]
     lost: dict[int, str] = field(default_factory=dict)
+    lying: tuple[FilePlace, ...] = ()
 
 
 def read_picks(
@@ -38,7 +41,7 @@ def read_picks(
             lost = find_lost(library, lying)
         except OSError as error:
             raise explain(error, library.path) from error
-    return Picks(target, tuple(ticked), lost)
+    return Picks(target, tuple(ticked), lost, tuple(lying))
 
 
 def save_picks(
@@ -51,4 +54,9 @@ def save_picks(
     members = [(artwork_id, None) for artwork_id in ids]
     artworks.add_to_target(connection, target_id, job_id, members)
     jobs.pick(connection, job_id, ids)
-    ask(connection, job_id, saved, wanted, restored=artworks_of(connection, picks.lost))
+    restored = artworks_of(connection, picks.lost)
+    poor = poor_of(picks.lying, wanted.quality)
+    renewed = renewed_of(saved, wanted, poor) - restored
+    for folder, some in by_folder(connection, target_id, saved, wanted.layout).items():
+        mine = restored.intersection(one.id for one in some)
+        ask(connection, job_id, some, wanted, folder, restored=mine, renewed=renewed)

@@ -11,12 +11,15 @@ from typing import Any
 from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
+from artkeep.domain.layout import Layout, parse_layout
 from artkeep.domain.target import Target
 from artkeep.errors import NotFound, UsageError
-from artkeep.jobs.listed import Wanted
+from artkeep.jobs.asking import BACK, REPLACE, Wanted
+from artkeep.jobs.folders import folders_in_job
 from artkeep.jobs.picks import Picks, save_picks
+from artkeep.settings import Settings
 from artkeep.stages import STAGE_OF
-from artkeep.store import failures, holds, jobs, ledger, work
+from artkeep.store import failures, files, holds, jobs, ledger, work
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,12 @@ class Options:
     quality: str = "hd"
     max_items: int | None = None
     max_per_model: int | None = None
+    limits_this_run: bool = False  # the limits count what is fetched, not what is here already
+    tries: int | None = None  # of a file in one visit
     is_simulated: bool = False  # list and record, ask for nothing
     is_deep: bool = False  # every way of listing there is
+    is_redownload: bool = False  # what is there already is fetched again and then replaced
+    layout: Layout = field(default_factory=Layout)
     then: tuple[str, ...] = ()
     stages: Mapping[str, Any] = field(default_factory=dict)  # how each of `then` is to be done
 
@@ -39,6 +46,18 @@ class Started:
 
     job_id: int
     is_new: bool
+
+
+def layout_for(settings: Settings, asked: str | None = None) -> Layout:
+    """What a job lays its files out by: as it was told, or as the settings say.
+
+    Raises UsageError.
+    """
+    if asked is not None:
+        return parse_layout(asked)
+    names = settings.names
+    is_own = names.layout == "template"
+    return parse_layout(f"template:{names.template}" if is_own else names.layout)
 
 
 def start_download(
@@ -66,6 +85,10 @@ def start_download(
             "quality": options.quality,
             "max_items": options.max_items,
             "max_per_model": options.max_per_model,
+            "limits_this_run": options.limits_this_run,
+            "tries": options.tries,
+            "layout": options.layout.to_json(),
+            "redownload": options.is_redownload,
             "simulate": options.is_simulated,
             "deep": options.is_deep,
             "stages": dict(options.stages),
@@ -73,10 +96,16 @@ def start_download(
         then=then,
         signature=signature,
         target_ids=target_ids if picked_from is None else [picked_from, *target_ids],
-        picked_from=picked_from,
+        picked_from=() if picked_from is None else (picked_from,),
     )
     if picks and picked_from is not None:
-        wanted = Wanted(options.quality, tuple(then), most=None, stages=options.stages)
+        wanted = Wanted(
+            options.quality,
+            tuple(then),
+            is_redownload=options.is_redownload,
+            layout=options.layout,
+            stages=options.stages,
+        )
         save_picks(connection, job_id, picked_from, picks, wanted)
     return Started(job_id, is_new=True)
 
@@ -90,6 +119,12 @@ def _signature(
     identity: list[object] = [asked, options.quality, options.max_items, then]
     if options.max_per_model is not None:
         identity.append({"max_per_model": options.max_per_model})
+    if options.limits_this_run:
+        identity.append("limits_this_run")
+    if options.is_redownload:
+        identity.append("redownload")
+    if laid_out := options.layout.to_json():
+        identity.append({"layout": laid_out})
     if then and options.stages:
         identity.append(dict(options.stages))
     if options.is_simulated or options.is_deep:
@@ -111,7 +146,8 @@ def _title(targets: Sequence[Target], picks: Picks | None) -> str:
 
 def parse_chain(words: Sequence[str]) -> list[str]:
     """The stages after the download, checked. Raises UsageError."""
-    possible = [name.value for name in STAGE_OF if name is not StageName.DOWNLOAD]
+    alone = (StageName.DOWNLOAD, StageName.MOVE)
+    possible = [name.value for name in STAGE_OF if name not in alone]
     for word in words:
         if word not in possible:
             raise UsageError(
@@ -144,6 +180,15 @@ def retry(
             "then": rest,
             "stages": row.params.get("stages", {}),
         }
-        work.ask(connection, ids, StageName(stage), job_id, spec)
+        if stage != StageName.DOWNLOAD:
+            work.ask(connection, ids, StageName(stage), job_id, spec)
+            continue
+        here = files.originals(connection, ids).keys()
+        layout = Layout.from_json(row.params.get("layout") or {})
+        for folder, some in folders_in_job(connection, job_id, ids, layout).items():
+            placed = spec | layout.to_spec(folder)
+            for again, changes in ((False, {}), (True, BACK | REPLACE)):
+                these = [one for one in some if (one in here) is again]
+                work.ask(connection, these, StageName.DOWNLOAD, job_id, placed | changes)
     jobs.want(connection, job_id, "running")
     return len(found)

@@ -17,6 +17,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from artkeep.domain.layout import Layout
 from artkeep.errors import AppError, AuthRequired, NotFound, SiteChanged, TargetNotFound
 from artkeep.jobs.coverage import Coverage
 from artkeep.jobs.start import Options, start_download
@@ -112,7 +113,9 @@ def _within(every_s: int) -> int:
     return max(SHORTEST_S, min(LONGEST_S, every_s))
 
 
-def begin_check(connection: Connection, one: Due, now: datetime, by: float) -> Check | None:
+def begin_check(
+    connection: Connection, one: Due, now: datetime, by: float, layout: Layout
+) -> Check | None:
     """Take a check that is due, and start its job; None when there is none to be made."""
     next_at = now + timedelta(seconds=one.every_s * by)
     if not watch.claim(connection, one, next_at):
@@ -127,7 +130,10 @@ def begin_check(connection: Connection, one: Due, now: datetime, by: float) -> C
             note=Note.PAUSED,
         )
         return None
-    started = start_download(connection, [one.target.asked], Options())
+    before = jobs.params_of_last(connection, one.target.id)
+    if before and before.get("layout"):  # as somebody asked for it
+        layout = Layout.from_json(before["layout"])
+    started = start_download(connection, [one.target.asked], Options(layout=layout))
     return Check(one.target.id, started.job_id, one.every_s, next_at)
 
 
@@ -182,6 +188,7 @@ class Watcher:
         run_job: Callable[[int], Awaitable[JobRow]],
         may_begin: Callable[[], bool],
         *,
+        layout: Callable[[], Layout] = Layout,
         time_scale: float = 1.0,
         clock: Callable[[], datetime] = now_utc,
         by: Callable[[], float] = spread,
@@ -190,6 +197,7 @@ class Watcher:
         self._store = store
         self._run_job = run_job
         self._may_begin = may_begin
+        self._layout = layout
         self._look_s = _LOOK_S * time_scale
         self._clock = clock
         self._by = by
@@ -214,7 +222,9 @@ class Watcher:
         now = self._clock()
         await self._store.write(watch.note_held, now, Note.SITE_HELD)
         for one in await self._store.read(watch.due, now, room, tuple(self._running)):
-            check = await self._store.write(begin_check, one, self._clock(), self._by())
+            check = await self._store.write(
+                begin_check, one, self._clock(), self._by(), self._layout()
+            )
             if check is not None:
                 log.info("target is checked", target=check.target_id, job=check.job_id)
                 task = asyncio.create_task(self._finish(check))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from artkeep.domain.classic_text import META, NO_META, text_names
 from artkeep.domain.naming import sidecar_name
 from artkeep.media.library import (
     Library,
@@ -24,6 +25,7 @@ from artkeep.media.library import (
     rename_into_place,
 )
 from artkeep.media.sidecar import is_sidecar_of, read_sidecar
+from artkeep.media.sniff import MEDIA_TYPES
 
 _NAME = re.compile(r"[0-9a-f]{1,32}-(\d+)(\.[^.]+){0,2}")
 _HASH_SHOWN = 32  # digits
@@ -61,6 +63,10 @@ class Bin:
                 beside.replace(_beside(entry))
         with contextlib.suppress(FileNotFoundError):
             _xmp(final).replace(_xmp(entry))
+        if not _has_sibling(final):
+            for text, kept in _texts(final, entry):
+                with contextlib.suppress(FileNotFoundError):
+                    text.replace(kept)
         final.replace(entry)
         return True
 
@@ -78,6 +84,9 @@ class Bin:
             rename_into_place(_beside(entry), final.with_name(sidecar_name(final.name)))
         with contextlib.suppress(FileNotFoundError, FileExistsError):
             rename_into_place(_xmp(entry), _xmp(final))
+        for text, kept in _texts(final, entry):
+            with contextlib.suppress(FileNotFoundError, FileExistsError):
+                rename_into_place(kept, text)
         return True
 
     def drop(self, entry: Path) -> None:
@@ -85,6 +94,8 @@ class Bin:
         entry.unlink(missing_ok=True)
         _beside(entry).unlink(missing_ok=True)
         _xmp(entry).unlink(missing_ok=True)
+        for _, kept in _texts(entry, entry):
+            kept.unlink(missing_ok=True)
 
     def names(self) -> set[str]:
         """What lies there."""
@@ -115,6 +126,23 @@ class Bin:
 
 def _beside(entry: Path) -> Path:
     return entry.with_name(sidecar_name(entry.name))
+
+
+def _texts(final: Path, entry: Path) -> list[tuple[Path, Path]]:
+    """The text files of the classic layout: beside a file, and in the trash."""
+    return [
+        (final.with_name(name), entry.with_name(f"{entry.stem}.{ending}"))
+        for name, ending in zip(text_names(final.name), (META, NO_META), strict=True)
+    ]
+
+
+def _has_sibling(final: Path) -> bool:
+    """Whether another picture or video of this name stays, which the text is about, too."""
+    return any(
+        final.with_suffix(f".{known.extension}").is_file()
+        for known in MEDIA_TYPES.values()
+        if final.suffix != f".{known.extension}"
+    )
 
 
 def _xmp(path: Path) -> Path:

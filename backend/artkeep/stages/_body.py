@@ -5,7 +5,6 @@ All of this blocks and runs in the stage's threads.
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 from collections.abc import Sequence
@@ -13,12 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from artkeep.domain.artwork import Artwork, Kind
-from artkeep.domain.naming import file_name, fit_path, organized_folder, sidecar_name
+from artkeep.domain.artwork import Kind
 from artkeep.errors import BadMedia, FileProblem, ItemError
 from artkeep.media.fetch import Fetched
 from artkeep.media.library import (
-    Library,
     create_part,
     flush_folders,
     leads_elsewhere,
@@ -26,15 +23,16 @@ from artkeep.media.library import (
     rename_into_place,
 )
 from artkeep.media.part import PartWriter
-from artkeep.media.replace import sha256_of
-from artkeep.media.sidecar import read_sidecar, sidecar_json
+from artkeep.media.replace import replace_file, sha256_of
+from artkeep.media.sidecar import sidecar_json
 from artkeep.media.sniff import MediaType
 from artkeep.media.structure import walk
 from artkeep.sites._adapter import MediaSource
+from artkeep.stages._beside import has_strange_sidecar, has_text, put_json, put_text
+from artkeep.stages._given import set_date
+from artkeep.stages._placing import layout_of, may_replace
 from artkeep.stages._stage import Item, StageContext
 from artkeep.store.places import Intent
-
-PATH_BUDGET = 240  # characters of a whole path that every Windows program can open (DF-6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +51,15 @@ class Body:
     bytes_fetched: int
     intent: Intent | None = None  # from before a crash: the name is reserved already
     how: str = ""
+    first_path: str = ""  # to be tried before those of the layout: where it lay, or lies
 
 
-def place_path(
-    artwork: Artwork, extension: str, kind: Kind, context: StageContext, suffix: int
-) -> str:
-    folder = organized_folder(artwork, safe=context.safe_ratings, kind=kind)
-    name = file_name(artwork.site_id, extension, suffix + 1 if suffix else 0)
-    return fit_path(folder, name, PATH_BUDGET - len(str(context.library.path)) - 1)
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """Which files belong beside a file of the library."""
+
+    has_json: bool
+    has_text: bool
 
 
 def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched) -> Body:
@@ -73,6 +72,7 @@ def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched)
         raise BadMedia(f"a single picture ({media_type.name}) came instead of a video")
     writer.flush()
     writer.close()
+    set_date(item, part)
     done = Body(
         part,
         part.with_suffix(".json.part"),
@@ -111,7 +111,7 @@ def write_sidecar(item: Item, done: Body) -> None:
 
 
 def put_all(
-    entries: Sequence[tuple[Item, Body, Intent | None]], library: Library
+    entries: Sequence[tuple[Item, Body, Intent | None]], context: StageContext
 ) -> tuple[list[tuple[Item, Body, Intent]], list[tuple[Item, Body, Exception]]]:
     """D8 for a batch: rename each, then flush every folder once."""
     placed: list[tuple[Item, Body, Intent]] = []
@@ -122,7 +122,7 @@ def put_all(
         if intent is None:
             continue
         try:
-            touched.update(_rename(done, intent, library, ready))
+            touched.update(_rename(item, done, intent, context, ready))
         except (OSError, ItemError) as error:
             failures.append((item, done, error))
         else:
@@ -131,21 +131,33 @@ def put_all(
     return placed, failures
 
 
-def put(done: Body, intent: Intent, library: Library) -> None:
-    flush_folders(_rename(done, intent, library, set()))
+def put(item: Item, done: Body, intent: Intent, context: StageContext) -> None:
+    flush_folders(_rename(item, done, intent, context, set()))
 
 
-def _rename(done: Body, intent: Intent, library: Library, ready: set[Path]) -> set[Path]:
+def replace(item: Item, done: Body, intent: Intent, context: StageContext) -> None:
+    """Put a proven part in the place of the file that was fetched before."""
+    assert done.part is not None
+    touched = replace_file(context.library, intent.path, (), done.part)
+    put_beside(item, done, context.library.final(intent.path), context)
+    flush_folders(touched)
+
+
+def _rename(
+    item: Item, done: Body, intent: Intent, context: StageContext, ready: set[Path]
+) -> set[Path]:
+    library = context.library
     final = library.final(intent.path)
     if done.part is None:
         if not final.is_file():
             raise FileProblem(f"{final} was there a moment ago.", code="file_changed")
+        put_beside(item, done, final, context)
         return set()
     changed: list[Path] = []
     if final.parent not in ready:
         changed = make_folders(library.path, final.parent)
         ready.add(final.parent)
-    if _has_strange_sidecar(final):
+    if _beside(item, done, final, context).has_json and has_strange_sidecar(final):
         raise FileExistsError(errno.EEXIST, "exists", str(final))
     try:
         rename_into_place(done.part, final)
@@ -153,20 +165,30 @@ def _rename(done: Body, intent: Intent, library: Library, ready: set[Path]) -> s
         # An older or newer claim of this work may just have put the same part there.
         if not has_hash(final, done.sha256, done.size):
             raise
-    put_sidecar(done, final)
+    put_beside(item, done, final, context)
     return {final.parent, *changed}
 
 
-def _has_strange_sidecar(final: Path) -> bool:
-    """Something that is no sidecar of ours lies where ours should be (CR-7)."""
-    beside = final.with_name(sidecar_name(final.name))
-    return os.path.lexists(beside) and read_sidecar(beside) is None
+def _beside(item: Item, done: Body, final: Path, context: StageContext) -> _Beside:
+    """A file that comes back to where it lay gets what lay beside it there."""
+    layout, folder = layout_of(item)
+    is_classic = layout.name == "classic"
+    if done.first_path:
+        is_below = is_classic and done.first_path.startswith(f"{folder}/")
+        is_classic = is_below or has_text(final)
+    return _Beside(not is_classic or context.settings.names.classic_json, is_classic)
 
 
-def put_sidecar(done: Body, final: Path) -> None:
-    if done.sidecar is not None:
-        with contextlib.suppress(FileNotFoundError):  # put there before a crash
-            done.sidecar.replace(final.with_name(sidecar_name(final.name)))
+def put_beside(item: Item, done: Body, final: Path, context: StageContext) -> None:
+    """The sidecars of a file that has its final name; one that fails leaves it undone."""
+    wanted = _beside(item, done, final, context)
+    if wanted.has_text:
+        part = context.library.part(item.claim.id, item.claim.epoch).with_suffix(".txt.part")
+        put_text(item.stored.artwork, final, part, replaces=may_replace(item))
+    if done.sidecar is not None and wanted.has_json:
+        put_json(done.sidecar, final)
+    elif done.sidecar is not None:
+        done.sidecar.unlink(missing_ok=True)
 
 
 def drop_part(part: Path) -> None:
@@ -181,11 +203,11 @@ def drop(done: Body) -> None:
             path.unlink(missing_ok=True)
 
 
-def is_same(done: Body, final: Path, library: Library) -> bool:
+def is_same(item: Item, done: Body, final: Path, context: StageContext) -> bool:
     """Whether our very bytes lie there already, as a file and with room for our sidecar."""
     return (
-        not leads_elsewhere(library.path, final)
-        and not _has_strange_sidecar(final)
+        not leads_elsewhere(context.library.path, final)
+        and not (_beside(item, done, final, context).has_json and has_strange_sidecar(final))
         and has_hash(final, done.sha256, done.size)
     )
 

@@ -6,10 +6,13 @@ All of this blocks and runs in the stage's threads.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from artkeep.domain.artwork import Artwork, Kind
+from artkeep.domain.classic_names import classic_folders_of
 from artkeep.domain.naming import sidecar_name
 from artkeep.errors import BadMedia
 from artkeep.media.library import Library, leads_elsewhere
@@ -17,8 +20,10 @@ from artkeep.media.part import Partial, take_up
 from artkeep.media.sidecar import read_sidecar
 from artkeep.media.sniff import MEDIA_TYPES, MediaType, sniff
 from artkeep.media.structure import walk
-from artkeep.stages._body import Body, has_hash, place_path, put_sidecar, write_sidecar
+from artkeep.stages._body import Body, has_hash, write_sidecar
+from artkeep.stages._placing import layout_of, place_path
 from artkeep.stages._stage import Item, StageContext
+from artkeep.store.known_places import KnownPlace
 from artkeep.store.places import Intent
 
 
@@ -78,10 +83,9 @@ def recover(item: Item, library: Library) -> Body | None:
         0,
         intent=intent,
         how="recovered",
+        first_path=str(item.claim.scratch.get("first_path") or ""),
     )
     write_sidecar(item, done)
-    if found is None:
-        put_sidecar(done, final)
     return done
 
 
@@ -152,7 +156,7 @@ def _proven(old: Path, saved: Any, item: Item, library: Library) -> Body | None:
 def find_lying(item: Item, context: StageContext) -> Body | None:
     """A file that the database lost track of: its sidecar names this artwork and its hash."""
     artwork = item.stored.artwork
-    path = context.library.final(place_path(artwork, "png", artwork.kind, context, 0))
+    path = context.library.final(place_path(item, "png", artwork.kind, context, 0))
     if leads_elsewhere(context.library.path, path.parent):
         return None
     saved = read_sidecar(path.with_name(sidecar_name(path.name)))
@@ -171,9 +175,40 @@ def find_lying(item: Item, context: StageContext) -> Body | None:
     return None
 
 
-def may_lie_there(artwork: Artwork, context: StageContext) -> bool:
+def find_moved(item: Item, known: Sequence[KnownPlace], context: StageContext) -> Body | None:
+    """A lost file of this artwork that lies at another place: one of its further places, or
+    where the classic layout puts it sorted or flat. Its hash must be the one it had."""
+    library = context.library
+    layout, folder = layout_of(item)
+    for lost in (place for place in known if place.is_original):
+        media_type = MEDIA_TYPES.get(lost.format)
+        if media_type is None:
+            continue
+        there = [place.path for place in known if place.sha256 == lost.sha256]
+        if layout.name == "classic" and folder:
+            names = dict.fromkeys(path.rpartition("/")[2] for path in there)
+            stored = item.stored.artwork
+            there += [
+                f"{sub_folder}/{name}"
+                for sub_folder in classic_folders_of(folder, stored)
+                for name in names
+            ]
+        for path in dict.fromkeys(there):
+            final = library.final(path)
+            if (
+                final.is_file()
+                and not leads_elsewhere(library.path, final)
+                and has_hash(final, lost.sha256, lost.size)
+            ):
+                found = _lying(final, media_type, item.stored.artwork, lost.sha256, context)
+                if found is not None:
+                    return replace(found, quality=lost.quality, first_path=path)
+    return None
+
+
+def may_lie_there(item: Item, context: StageContext) -> bool:
     """Whether a sidecar of this name is there at all: cheap enough to ask on the loop."""
-    path = place_path(artwork, "png", artwork.kind, context, 0)
+    path = place_path(item, "png", item.stored.artwork.kind, context, 0)
     return os.path.lexists(f"{context.library.path}/{sidecar_name(path)}")
 
 

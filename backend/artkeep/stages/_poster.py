@@ -27,7 +27,8 @@ async def with_poster(
     One request, shared with the preview; without an answer the video has no thumbnail.
     """
     artwork = item.stored.artwork
-    sources = context.adapters[artwork.site].preview(artwork).still
+    adapter = context.adapters.get(artwork.site)  # what was taken over may be of any site
+    sources = adapter.preview(artwork).still if adapter is not None else ()
     if not sources:
         return video
     cache = context.previews

@@ -16,23 +16,27 @@ def comes_back(error: FetchFailed, claim: Claim) -> bool:
 
 def give_up(error: FetchFailed, claim: Claim, time_scale: float) -> ItemError | RetryLater:
     """The error that ends this visit."""
-    message = error.message
     if comes_back(error, claim):
         after_s = VISIT_DELAYS_S[min(claim.visits, len(VISIT_DELAYS_S) - 1)] * time_scale
         if error.reason == "not_found":
             after_s = max(after_s, _NOT_THERE_PAUSE_S * time_scale)
         return RetryLater(
-            message,
+            error.message,
             after_s=max(after_s, error.retry_after_s or 0),
             code=error.reason,
             host=error.host,
             http_status=error.http_status,
             tries=error.tries,
         )
+    return final(error)
+
+
+def final(error: FetchFailed) -> ItemError:
+    """The error that ends it: a failure with its reason, until somebody asks again."""
     # A file that is not found is not gone as long as the site shows its artwork.
     kind = {"gone": FileGone, "not_permitted": NotPermitted}.get(error.reason, ItemError)
     return kind(
-        message,
+        error.message,
         code=error.reason,
         advice=error.rule.advice,
         host=error.host,

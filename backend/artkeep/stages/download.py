@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial as bind
 from typing import Any
 
 from artkeep.domain.artwork import StageName
@@ -24,25 +23,30 @@ from artkeep.stages._body import (
     Body,
     drop,
     drop_part,
+    has_hash,
     is_same,
-    place_path,
     prove,
     put,
     put_all,
-    put_sidecar,
+    put_beside,
+    replace,
 )
 from artkeep.stages._found import (
     find_lying,
+    find_moved,
     may_lie_there,
     recover,
     take_proven,
     take_up_part,
 )
+from artkeep.stages._given import REFUSALS, has_only_given, sources_of
+from artkeep.stages._placing import is_back, may_replace
 from artkeep.stages._retry import comes_back, give_up
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
-from artkeep.store import claims, files, places
-from artkeep.store.files import Settled
-from artkeep.store.places import Intent, Wish
+from artkeep.stages._wishes import sent_back, settled, wish
+from artkeep.store import claims, files, known_places, places
+from artkeep.store.known_places import KnownPlace
+from artkeep.store.places import Intent
 
 _MOST_SUFFIXES = 1000
 _NEXT_RUNG = frozenset({"not_found", "gone", "still_not_video", "request_refused", "not_media"})
@@ -63,26 +67,41 @@ class Download(Stage[Body]):
                 found = await context.in_thread(recover, item, context.library)
             elif item.claim.epoch > 1:
                 found = await context.in_thread(take_proven, item, context.library)
-            if found is None and may_lie_there(item.stored.artwork, context):
-                found = await context.in_thread(find_lying, item, context)
-            return found or await self._fetch_best(item, context)
+            known = await self._known_places(item, context)
+            if found is None and not may_replace(item):
+                if may_lie_there(item, context):
+                    found = await context.in_thread(find_lying, item, context)
+                if found is None and known:
+                    found = await context.in_thread(find_moved, item, known, context)
+            done = found or await self._fetch_best(item, context)
+            return sent_back(done, known)
         except OSError as error:
             raise explain(error, context.library.path) from error
+
+    async def _known_places(self, item: Item, context: StageContext) -> Sequence[KnownPlace]:
+        """Where the artwork's files lie or lay, for work that is to bring one back there."""
+        if not is_back(item):
+            return ()
+        root_id = context.library.root_id
+        return await context.store.read(known_places.of_artwork, item.claim.artwork_id, root_id)
 
     async def _fetch_best(self, item: Item, context: StageContext) -> Body:
         """Down the ladder of URLs; at the end ask the site whether the artwork is gone."""
         artwork = item.stored.artwork
-        adapter = context.adapters[artwork.site]
+        adapter = context.adapters.get(artwork.site)
+        if adapter is None:  # taken over from another program, and its file is lost
+            raise ItemError(f"Artkeep cannot ask {artwork.site}.", code="no_media_url")
         quality = str(item.claim.spec.get("quality", "hd"))
         last: FetchFailed | None = None
-        for source in adapter.media(artwork, quality):
+        may_die = has_only_given(item)
+        for source in sources_of(item, adapter, quality):
             try:
                 return await self._fetch_one(item, source, context)
             except FetchFailed as error:
                 last = error
-                if error.reason not in _NEXT_RUNG:
+                if error.reason not in _NEXT_RUNG | (REFUSALS if may_die else frozenset()):
                     break
-        if last is None:
+        if last is None or (may_die and last.reason in REFUSALS):
             return await self._ask_site(item, None, context)
         if last.reason == "gone":
             raise FileGone("The site removed this file.", host=last.host, http_status=410)
@@ -150,7 +169,9 @@ class Download(Stage[Body]):
                 raise FetchFailed("damaged", detail=error.message) from error
 
         try:
-            return await with_retries(attempt, time_scale=context.time_scale)
+            return await with_retries(
+                attempt, max_tries=claim.spec.get("tries"), time_scale=context.time_scale
+            )
         except BaseException as error:
             writer.close()  # before it is removed: Windows wants it so
             is_over = not isinstance(error, asyncio.CancelledError) and not (
@@ -168,20 +189,20 @@ class Download(Stage[Body]):
         """Name, rename, flush, commit; see the module's words."""
         library = context.library
         await context.placing.run(library.require)
-        wishes = [_wish(item, done, context) for item, done in finished if not done.intent]
+        wishes = [wish(item, done, context) for item, done in finished if not done.intent]
         intents = {item.claim.id: done.intent for item, done in finished if done.intent}
         if wishes:
             intents |= await context.store.write(
                 places.reserve, context.owner, library.root_id, wishes
             )
         mine = [(item, done, intents.get(item.claim.id)) for item, done in finished]
-        placed, failures = await context.placing.run(put_all, mine, library)
+        placed, failures = await context.placing.run(put_all, mine, context)
         for _, done, intent in mine:
             if intent is None:  # the claim was lost
                 drop(done)
-        settled = [_settled(item, done, intent) for item, done, intent in placed]
-        if settled:
-            await context.store.write(files.settle, context.owner, settled)
+        downloads = [settled(item, done, intent) for item, done, intent in placed]
+        if downloads:
+            await context.store.write(files.settle, context.owner, downloads)
         others: list[tuple[Item, Exception]] = []
         for item, done, error in failures:
             if isinstance(error, FileExistsError):
@@ -208,26 +229,40 @@ class Download(Stage[Body]):
                 drop(done)
                 return
             final = library.final(intent.path)
-            if await context.in_thread(is_same, done, final, library):
-                await context.in_thread(put_sidecar, done, final)
+            if await context.in_thread(is_same, item, done, final, context):
+                await context.in_thread(put_beside, item, done, final, context)
                 drop(done)
+            elif await self._is_superseded(item, intent, context):
+                await context.in_thread(replace, item, done, intent, context)
             else:
                 try:
-                    await context.in_thread(put, done, intent, library)
+                    await context.in_thread(put, item, done, intent, context)
                 except FileExistsError:
-                    wish = places.with_suffix(_wish(item, done, context), suffix + 1)
+                    next_wish = places.with_suffix(wish(item, done, context), suffix + 1)
                     intent = await context.store.write(
                         places.move_reservation,
                         context.owner,
                         item.claim,
                         library.root_id,
-                        wish,
+                        next_wish,
                     )
                     continue
             await context.store.write(
-                files.settle, context.owner, [_settled(item, done, intent)]
+                files.settle, context.owner, [settled(item, done, intent)]
             )
             return
+
+    async def _is_superseded(self, item: Item, intent: Intent, context: StageContext) -> bool:
+        """Whether what lies there is what we fetched for this artwork before, untouched since,
+        and a fresh copy was asked for (DF-10)."""
+        if not may_replace(item):
+            return False
+        there = await context.store.read(known_places.held_at, intent.place_id)
+        if there is None:
+            return False
+        return await context.in_thread(
+            has_hash, context.library.final(intent.path), there.sha256, there.size
+        )
 
 
 _background: set[asyncio.Future[Any]] = set()
@@ -236,32 +271,3 @@ _background: set[asyncio.Future[Any]] = set()
 def _keep(future: asyncio.Future[Any]) -> None:
     _background.add(future)
     future.add_done_callback(_background.discard)
-
-
-def _wish(item: Item, done: Body, context: StageContext) -> Wish:
-    return Wish(
-        item.claim,
-        bind(
-            place_path,
-            item.stored.artwork,
-            done.media_type.extension,
-            done.kind,
-            context,
-        ),
-        done.sha256,
-        done.size,
-        done.media_type.name,
-        done.quality,
-    )
-
-
-def _settled(item: Item, done: Body, intent: Intent) -> Settled:
-    return Settled(
-        item.claim,
-        intent,
-        done.width,
-        done.height,
-        done.bytes_fetched,
-        done.kind.value,
-        reason=done.how,
-    )

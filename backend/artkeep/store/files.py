@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +15,8 @@ from artkeep.store.json_text import WANTED_NAMES, wanted_names
 from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root, table_of
 from artkeep.store.places import Intent
 from artkeep.store.work import Ending
+
+SUPERSEDED = "superseded"  # the role of an original that a better or fresher one stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,7 @@ class FilePlace:
     format: str
     quality: str
     state: str
+    is_primary: bool = True
 
 
 _FILE_PLACE = (
@@ -44,6 +47,7 @@ _FILE_PLACE = (
     File.format,
     File.quality,
     File.state,
+    Place.is_primary,
 )
 
 
@@ -58,6 +62,7 @@ class Settled:
     bytes_fetched: int
     kind: str
     reason: str = ""  # how it came, when not simply fetched: adopted, recovered
+    supersedes: bool = False  # in place of what was fetched for the artwork before
 
 
 def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> set[int]:
@@ -69,7 +74,7 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
     now = datetime.now(UTC)
     file_ids = _insert_files(connection, mine, now)
     artwork_ids = [download.claim.artwork_id for download in mine]
-    _retire_lost_files(connection, artwork_ids)
+    freed = _retire_lost_files(connection, artwork_ids)
     connection.execute(
         insert(ArtworkFile),
         [
@@ -89,6 +94,13 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
             }
             for download, file_id in zip(mine, file_ids, strict=True)
         ],
+    )
+    if freed:  # it lies under another name now
+        unused = Place.id.in_(freed) & Place.file_id.is_(None) & Place.is_primary
+        connection.execute(delete(Place).where(unused))
+    together = zip(mine, file_ids, strict=True)
+    _supersede(
+        connection, {one.claim.artwork_id: id_ for one, id_ in together if one.supersedes}
     )
     for kind in {download.kind for download in mine}:
         ids = [download.claim.artwork_id for download in mine if download.kind == kind]
@@ -127,8 +139,9 @@ def _insert_files(
     return [made[download.intent.sha256].pop() for download in downloads]
 
 
-def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> None:
-    """What was lost or damaged is superseded by the original just fetched."""
+def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> Sequence[int]:
+    """What was lost or damaged is superseded by the original just fetched. Returns the places
+    of lost originals, which are free for it."""
     lost = (
         select(File.id, File.role)
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
@@ -141,11 +154,36 @@ def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> 
     rows = connection.execute(lost).all()
     ids = [file_id for file_id, _ in rows]
     originals_lost = [file_id for file_id, role in rows if role == "original"]
-    if ids:
-        # The name of an original is taken again; that of what was made of it goes with it.
-        free = update(Place).where(Place.file_id.in_(originals_lost)).values(file_id=None)
-        connection.execute(free)
-        connection.execute(delete(File).where(File.id.in_(ids)))
+    if not ids:
+        return ()
+    # The name of an original is taken again; that of what was made of it goes with it.
+    free = update(Place).where(Place.file_id.in_(originals_lost)).values(file_id=None)
+    freed = connection.scalars(free.returning(Place.id)).all()
+    connection.execute(delete(File).where(File.id.in_(ids)))
+    return freed
+
+
+def _supersede(connection: Connection, newer: Mapping[int, int]) -> None:
+    """What an artwork had before its new file stands for it no more. Where it still lies it
+    stays: another format's file, and further places of the same bytes."""
+    if not newer:
+        return
+    rows = connection.execute(
+        select(File.id, Place.id)
+        .join(ArtworkFile, ArtworkFile.file_id == File.id)
+        .outerjoin(Place, Place.file_id == File.id)
+        .where(
+            ArtworkFile.artwork_id.in_(list(newer)),
+            File.role == "original",
+            File.state.in_(("present", "changed")),
+            File.id.not_in(list(newer.values())),
+        )
+    ).all()
+    lying = {file_id for file_id, place_id in rows if place_id is not None}
+    gone = {file_id for file_id, _ in rows} - lying
+    connection.execute(update(File).where(File.id.in_(lying)).values(role=SUPERSEDED))
+    connection.execute(update(Place).where(Place.file_id.in_(lying)).values(is_primary=False))
+    connection.execute(delete(File).where(File.id.in_(gone)))
 
 
 def _ask_to_examine(connection: Connection, downloads: Sequence[Settled]) -> None:

@@ -110,8 +110,9 @@ def reserve(
                 next_round.append((wish, suffix + 1))
             else:
                 rows[key] = (wish, suffix, path)
-        made = _insert_places(connection, root_id, rows)
-        taken = _places_at(connection, root_id, [key for key in rows if key not in made])
+        named = {key: (wish.claim.artwork_id, path) for key, (wish, _, path) in rows.items()}
+        made = insert_places(connection, root_id, named)
+        taken = places_at(connection, root_id, [key for key in rows if key not in made])
         for key, (wish, suffix, path) in rows.items():
             there = taken.get(key)
             if key in made:
@@ -136,20 +137,35 @@ def _intent(wish: Wish, place_id: int, path: str) -> Intent:
     return Intent(place_id, path, wish.sha256, wish.size, wish.format, wish.quality)
 
 
-def _places_at(connection: Connection, root_id: int, keys: Sequence[str]) -> dict[str, Any]:
+def places_at(connection: Connection, root_id: int, keys: Sequence[str]) -> dict[str, Any]:
+    """Places of a root by comparison key, with what is known of their files."""
     if not keys:
         return {}
     rows = connection.execute(
-        select(Place.id, Place.path, Place.compare_key, Place.artwork_id, File.state)
+        select(
+            Place.id,
+            Place.path,
+            Place.compare_key,
+            Place.artwork_id,
+            Place.is_primary,
+            File.state,
+            File.sha256,
+        )
         .outerjoin(File, File.id == Place.file_id)
         .where(Place.root_id == root_id, Place.compare_key.in_(keys))
     )
     return {row.compare_key: row for row in rows.all()}
 
 
-def _insert_places(
-    connection: Connection, root_id: int, rows: dict[str, tuple[Wish, int, str]]
+def insert_places(
+    connection: Connection,
+    root_id: int,
+    rows: Mapping[str, tuple[int, str]],
+    *,
+    is_primary: bool = True,
 ) -> dict[str, int]:
+    """Reserve names that are free, given as artwork and path by comparison key: their ids by
+    key."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = (
         dialect.insert(Place).on_conflict_do_nothing().returning(Place.compare_key, Place.id)
@@ -161,10 +177,10 @@ def _insert_places(
                 "root_id": root_id,
                 "path": path,
                 "compare_key": key,
-                "artwork_id": wish.claim.artwork_id,
-                "is_primary": True,
+                "artwork_id": artwork_id,
+                "is_primary": is_primary,
             }
-            for key, (wish, _, path) in sorted(rows.items())
+            for key, (artwork_id, path) in sorted(rows.items())
         ],
     )
     return {key: place_id for key, place_id in made.all()}
@@ -190,12 +206,13 @@ def claim_intent_place(connection: Connection, claim: Claim) -> int | None:
 
 
 def orphan_reservations(connection: Connection) -> Sequence[int]:
-    """Reserved names whose download or conversion is neither unfinished nor done."""
-    naming = (StageName.DOWNLOAD.value, StageName.CONVERT.value)
+    """Reserved names whose download, conversion or move is neither unfinished nor done."""
+    naming = (StageName.DOWNLOAD.value, StageName.CONVERT.value, StageName.MOVE.value)
     unfinished = select(Work.artwork_id).where(Work.stage.in_(naming))
     return connection.scalars(
         select(Place.id).where(
             Place.file_id.is_(None),
+            Place.is_primary,  # `store.further` sees to the others
             or_(Place.artwork_id.is_(None), Place.artwork_id.not_in(unfinished)),
         )
     ).all()

@@ -6,7 +6,7 @@ more change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -68,9 +68,19 @@ def ask(
 
     Unfinished work of a job that runs no more changes over to the new job.
     """
-    ids = sorted(set(artwork_ids))
+    return ask_each(connection, dict.fromkeys(sorted(set(artwork_ids)), spec), stage, job_id)
+
+
+def ask_each(
+    connection: Connection,
+    specs: Mapping[int, dict[str, Any] | None],
+    stage: StageName,
+    job_id: int | None,
+) -> Asked:
+    """The same with a spec for each artwork, to be done in this order."""
+    ids = list(specs)
     parts = [
-        _ask_some(connection, ids[first : first + _MOST_AT_ONCE], stage, job_id, spec)
+        _ask_some(connection, ids[first : first + _MOST_AT_ONCE], stage, job_id, specs)
         for first in range(0, len(ids), _MOST_AT_ONCE)
     ]
     return Asked(
@@ -85,7 +95,7 @@ def _ask_some(
     ids: Sequence[int],
     stage: StageName,
     job_id: int | None,
-    spec: dict[str, Any] | None,
+    specs: Mapping[int, dict[str, Any] | None],
 ) -> Asked:
     there = {
         row.artwork_id: row
@@ -101,10 +111,13 @@ def _ask_some(
         if row.job_id != job_id and job_id is not None and row.job_state not in ACTIVE_STATES
     ]
     if adopt:
-        connection.execute(update(Work).where(Work.id.in_(adopt)).values(job_id=job_id))
+        values: dict[str, Any] = {"job_id": job_id}
+        if stage is StageName.MOVE:
+            values["spec"] = specs[ids[0]]  # two jobs seldom mean the same names
+        connection.execute(update(Work).where(Work.id.in_(adopt)).values(values))
     missing = [artwork_id for artwork_id in ids if artwork_id not in there]
-    inserted = _insert_work(connection, missing, stage, job_id, spec) if missing else []
-    if inserted:
+    inserted = _insert_work(connection, missing, stage, job_id, specs) if missing else []
+    if inserted and stage.has_status:
         connection.execute(_SHOW[stage], {"ids": inserted, "now": Status.QUEUED.value})
     mine = sum(row.job_id == job_id for row in there.values()) + len(adopt)
     if job_id is not None:
@@ -117,13 +130,19 @@ def _insert_work(
     artwork_ids: Sequence[int],
     stage: StageName,
     job_id: int | None,
-    spec: dict[str, Any] | None,
+    specs: Mapping[int, dict[str, Any] | None],
 ) -> list[int]:
     """The artworks for which it was not asked yet."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     now = datetime.now(UTC)
     rows = [
-        {"artwork_id": id_, "stage": stage, "job_id": job_id, "spec": spec, "asked_at": now}
+        {
+            "artwork_id": id_,
+            "stage": stage,
+            "job_id": job_id,
+            "spec": specs[id_],
+            "asked_at": now,
+        }
         for id_ in artwork_ids
     ]
     # Another instance may have asked since we looked: its request stays.
@@ -148,7 +167,10 @@ def end_held(connection: Connection, endings: Sequence[Ending]) -> None:
     connection.execute(_REMOVE, {"ids": [ending.claim.id for ending in endings]})
     for (stage, status), group in _grouped(endings).items():
         ids = [ending.claim.artwork_id for ending in group]
-        connection.execute(_SHOW[stage], {"ids": ids, "now": status.value})
+        if stage.has_status:
+            for shown in {_shown(ending) for ending in group}:
+                these = [one.claim.artwork_id for one in group if _shown(one) is shown]
+                connection.execute(_SHOW[stage], {"ids": these, "now": shown.value})
         connection.execute(_FORGET, {"ids": ids, "of_stage": stage})
         if status in (Status.FAILED, Status.GONE):
             connection.execute(insert(Failure), [_failure(ending) for ending in group])
@@ -163,6 +185,7 @@ _SHOW = {
     .where(Artwork.id.in_(_IDS))
     .values({f"{stage}_status": bindparam("now")})
     for stage in StageName
+    if stage.has_status
 }
 _FORGET = delete(table_of(Failure)).where(
     Failure.artwork_id.in_(_IDS), Failure.stage == bindparam("of_stage")
@@ -189,6 +212,12 @@ def _grouped(endings: Iterable[Ending]) -> dict[tuple[StageName, Status], list[E
     for ending in endings:
         groups.setdefault((ending.claim.stage, ending.status), []).append(ending)
     return groups
+
+
+def _shown(ending: Ending) -> Status:
+    """What was to replace a file and did not come leaves that file there."""
+    is_failed = ending.status in (Status.FAILED, Status.GONE)
+    return Status.DONE if is_failed and ending.claim.spec.get("replace") else ending.status
 
 
 def _failure(ending: Ending) -> dict[str, Any]:
