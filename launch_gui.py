@@ -23,30 +23,53 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "backend"))
 def main(argv: Sequence[str] | None = None) -> int:
     """Set up, then become Artkeep. Returns only when there is nothing to hand over to."""
     args = list(sys.argv[1:] if argv is None else argv)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # an old console may not know every character
-            stream.reconfigure(errors="backslashreplace")
-    if sys.version_info < (3, 11):  # noqa: UP036 - this file must say so to older ones
-        print(_too_old(), file=sys.stderr)
+    if not _is_new_enough():
         return 1
     options = build_parser().parse_args(args)
-    from artkeep.launch import environment, page
-    from artkeep.launch.steps import SetupFailed
+    has_page = _set_up(with_page=not options.once)
+    from artkeep.launch import environment
 
-    try:
-        environment.set_up(["requirements.lock"])
-        has_page = options.once or page.build()
-    except SetupFailed as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("\nStopped. Start again to go on with the set-up.", file=sys.stderr)
-        return 130
     if options.setup:
         print(f"Ready: {environment.VENV}")
         return 0 if has_page else 1
     # -P: a file named like one of our packages in the current folder must not take its place.
     return hand_over([str(environment.VENV_PYTHON), "-P", "-m", "artkeep", "gui", *args])
+
+
+def start_program(module: str) -> int:
+    """Set up, then become another program of ours with the arguments that were given."""
+    if not _is_new_enough():
+        return 1
+    _set_up(with_page=False)
+    from artkeep.launch import environment
+
+    return hand_over([str(environment.VENV_PYTHON), "-P", "-m", module, *sys.argv[1:]])
+
+
+def _is_new_enough() -> bool:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # an old console may not know every character
+            stream.reconfigure(errors="backslashreplace")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this file must say so to older ones
+        print(_too_old(), file=sys.stderr)
+        return False
+    return True
+
+
+def _set_up(*, with_page: bool) -> bool:
+    """Whether the page is there or is not asked for. Raises SystemExit when it did not work."""
+    from artkeep.launch import environment, page
+    from artkeep.launch.steps import SetupFailed
+
+    try:
+        environment.set_up(["requirements.lock"])
+        return not with_page or page.build()
+    except SetupFailed as error:
+        print(error, file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("\nStopped. Start again to go on with the set-up.", file=sys.stderr)
+        sys.exit(130)
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -105,7 +128,8 @@ def _too_old() -> str:
     for minor in range(20, 10, -1):
         newer = shutil.which(f"python3.{minor}")
         if newer and subprocess.call([newer, "-c", ""], stderr=subprocess.DEVNULL) == 0:
-            return f"{text}\nA newer one is here. Start with:  python3.{minor} launch_gui.py"
+            start = f"python3.{minor} {Path(sys.argv[0]).name}"
+            return f"{text}\nA newer one is here. Start with:  {start}"
     return f"{text}\nGet one from python.org or your system's packages, then start again."
 
 

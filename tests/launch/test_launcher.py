@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,13 @@ from tests.launch.house import ROOT, House
 
 from artkeep.launch import environment
 from artkeep.launch.steps import SetupFailed, spell
+
+# What each becomes.
+CLASSIC_PROGRAMS = {
+    "civit_image_downloader.py": "artkeep.cli.classic",
+    "migrate_json_to_sqlite.py": "artkeep.cli.migrate",
+    "tagnames.py": "artkeep",
+}
 
 pytestmark = pytest.mark.skipif(
     os.name != "posix", reason="the stand-in for uv is a shell script"
@@ -178,9 +186,29 @@ def test_an_older_python_is_told_so(
     assert "Artkeep needs Python 3.11 or newer" in capsys.readouterr().err
 
 
-def test_python_3_8_can_read_the_launcher() -> None:
-    source = (ROOT / "launch_gui.py").read_text("utf-8")
+@pytest.mark.parametrize("name", ["launch_gui.py", *CLASSIC_PROGRAMS])
+def test_python_3_8_can_read_what_is_started(name: str) -> None:
+    source = (ROOT / name).read_text("utf-8")
     assert ast.parse(source, feature_version=(3, 8)).body
+
+
+@pytest.mark.parametrize(("name", "module"), CLASSIC_PROGRAMS.items())
+def test_a_classic_program_sets_up_and_hands_over_from_any_folder(
+    house: House, name: str, module: str
+) -> None:
+    shutil.copy(ROOT / name, house.root)
+    stand_in = house.root.joinpath("backend", *module.split(".")).with_suffix(".py")
+    if module != "artkeep":
+        stand_in.parent.mkdir(exist_ok=True)
+        (stand_in.parent / "__init__.py").touch()
+        stand_in.write_text((house.root / "backend/artkeep/__main__.py").read_text())
+    command = [sys.executable, str(house.root / name), "--mode", "a b"]
+    ran = subprocess.run(
+        command, env=house.environ, capture_output=True, text=True, cwd="/", check=False
+    )
+    assert ran.returncode == 3, ran.stderr
+    verb = "site-tags " if module == "artkeep" else ""
+    assert ran.stdout.splitlines()[-1] == f"started {verb}--mode a b"
 
 
 def test_what_runs_before_the_packages_needs_the_standard_library_only() -> None:

@@ -18,6 +18,11 @@ _FORMULA = re.compile(
 )
 
 
+def defused(cell: str) -> str:
+    """A cell as a spreadsheet takes it for text."""
+    return _FORMULA.sub(_BETWEEN + "'", _BETWEEN + cell)[1:]
+
+
 def csv_line(cells: Iterable[str | None]) -> str:
     """One line with its end; None is an empty cell. Written for millions of lines."""
     line = _BETWEEN + _BETWEEN.join(["" if cell is None else cell for cell in cells])

@@ -67,6 +67,7 @@ class Filters:
     until: datetime | None = None  # the first moment that is too late
     with_tags: frozenset[str] = frozenset()  # lower case; every one must be there
     without_tags: frozenset[str] = frozenset()
+    keeps_untagged: bool = False  # what has no tags at all is wanted in spite of `with_tags`
     with_prompt: frozenset[str] = frozenset()  # lower case; it contains every one
     without_prompt: frozenset[str] = frozenset()
     min_size: Size | None = None  # both sides at least this long
@@ -83,10 +84,11 @@ class Filters:
             return "filtered_size"
         if self.with_tags or self.without_tags:
             names = {tag.name.casefold() for tag in artwork.tags}
-            if not self.with_tags <= names or self.without_tags & names:
+            is_kept = self.keeps_untagged and not names
+            if not (is_kept or self.with_tags <= names) or self.without_tags & names:
                 return "filtered_tags"
         if self.with_prompt or self.without_prompt:
-            prompt = (artwork.prompt or "").casefold()
+            prompt = self._prompt_of(artwork)
             if not all(words in prompt for words in self.with_prompt) or any(
                 words in prompt for words in self.without_prompt
             ):
@@ -96,6 +98,12 @@ class Filters:
     def _is_in_time(self, posted_at: datetime) -> bool:
         is_late = self.until is not None and posted_at >= self.until
         return not is_late and (self.since is None or posted_at >= self.since)
+
+    @staticmethod
+    def _prompt_of(artwork: Artwork) -> str:
+        """Only what came as text: a list or an object has words that nobody wrote there."""
+        came = (artwork.generation or {}).get("prompt", artwork.prompt)
+        return artwork.prompt.casefold() if artwork.prompt and isinstance(came, str) else ""
 
     @staticmethod
     def _is_too_small(least: Size, artwork: Artwork) -> bool:
@@ -119,6 +127,8 @@ class Filters:
         for name in ("with_tags", "without_tags", "with_prompt", "without_prompt"):
             if words := getattr(self, name):
                 saved[name] = sorted(words)
+        if self.keeps_untagged:
+            saved["keeps_untagged"] = True
         if self.min_size:
             saved["min_size"] = str(self.min_size)
         return saved
@@ -136,6 +146,7 @@ class Filters:
             until=datetime.fromisoformat(until) if until else None,
             with_tags=frozenset(saved.get("with_tags", ())),
             without_tags=frozenset(saved.get("without_tags", ())),
+            keeps_untagged=saved.get("keeps_untagged", False),
             with_prompt=frozenset(saved.get("with_prompt", ())),
             without_prompt=frozenset(saved.get("without_prompt", ())),
             min_size=read_size(saved["min_size"]) if "min_size" in saved else None,
