@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from artkeep.domain.legacy import HISTORY
 from artkeep.media import folders
 from artkeep.web.services import Services
 
@@ -54,6 +55,15 @@ def test_the_top_has_no_parent(client: FlaskClient) -> None:
     found = show(client, "")
     assert (found["path"], found["parent"]) == ("/", None)
     assert found["folders"]
+
+
+@pytest.mark.parametrize("name", ["Username_Search", "image_downloads", HISTORY])
+def test_what_an_earlier_program_left_is_noticed(
+    client: FlaskClient, tmp_path: Path, name: str
+) -> None:
+    assert check(client, tmp_path)["holds_old_data"] is False
+    (tmp_path / name).mkdir()
+    assert check(client, tmp_path)["holds_old_data"] is True
 
 
 def test_a_long_list_is_cut_and_says_so(

@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from artkeep.cli.adopt import add_options, take_over
 from artkeep.cli.session import open_database, read_settings
 from artkeep.cli.words import say
 from artkeep.errors import DatabaseError, UsageError
@@ -26,17 +27,42 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """`db` with its actions."""
     parser = verbs.add_parser(
         "db",
-        help="the tracking database: path, upgrade, backup, restore, drain",
-        description="drain asks every Artkeep on this database to end, before an upgrade.",
-        epilog="example: artkeep db backup",
+        help="the tracking database: path, upgrade, backup, restore, drain, adopt",
+        epilog="""artkeep db path
+artkeep db backup
+artkeep db restore
+artkeep db adopt tracking_database.sqlite --dry-run""",
     )
-    parser.add_argument("action", choices=("path", "upgrade", "backup", "restore", "drain"))
-    parser.add_argument("file", nargs="?", help="with restore: this backup, else the newest")
+    parser.add_argument(
+        "action",
+        metavar="ACTION",
+        choices=("path", "upgrade", "backup", "restore", "drain", "adopt"),
+        help="path (where it is), upgrade, backup, restore; drain: ask all programs on it to "
+        "go; adopt: take over what another program left",
+    )
+    parser.add_argument(
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="with restore: this backup, else the newest; with adopt: a history, database or "
+        "folder of another program",
+    )
+    taking = parser.add_argument_group("adopt")
+    taking.add_argument("--output-dir", metavar="DIR", help="where its files lie, if moved")
+    taking.add_argument(
+        "--site", choices=("civitai",), help="the numbers in file names are this site's"
+    )
+    add_options(taking)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Returns the exit code."""
+    if args.action == "adopt":
+        if args.file is None:
+            raise UsageError("Say what to take over: artkeep db adopt FILE|DIR.")
+        path, output_dir = Path(args.file), args.output_dir
+        return take_over(args, path, output_dir=output_dir, site=args.site)
     settings = read_settings(args)
     if args.action == "path":
         store = open_store(settings.database_url, settings.data_dir)

@@ -11,10 +11,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from artkeep.domain.legacy import HISTORY, OUTPUT_FOLDER, SEARCH_FOLDERS, TEXT_HISTORY
 from artkeep.errors import NotFound, NotPermitted, UsageError
 from artkeep.media.library import read_marker
 
 MOST_FOLDERS = 1000
+_OLD_NAMES = (*SEARCH_FOLDERS, OUTPUT_FOLDER, HISTORY, TEXT_HISTORY)
 _LONGEST_PATH = 4096
 
 # What belongs to the system, with everything in it …
@@ -44,6 +46,7 @@ class FolderFacts:
     is_library: bool
     free_bytes: int | None
     long_paths: bool
+    holds_old_data: bool  # of an earlier program, which can be taken over
 
     @property
     def text(self) -> str:
@@ -99,6 +102,7 @@ def look_at(path: Path) -> FolderFacts:
         is_library=read_marker(path) is not None,
         free_bytes=_free_bytes(there),
         long_paths=_has_long_paths(),
+        holds_old_data=_holds_old_data(path),
     )
 
 
@@ -169,6 +173,14 @@ def _system_folders() -> tuple[list[str], list[str]]:
     if sys.platform == "darwin":
         return list(_SYSTEM_ON_MACOS), list(_HOLDERS_ON_MACOS)
     return list(_SYSTEM_ON_LINUX), list(_HOLDERS_ON_LINUX)
+
+
+def _holds_old_data(path: Path) -> bool:
+    """By the names of what lies in the folder itself; nothing is opened."""
+    try:
+        return any((path / name).exists() for name in _OLD_NAMES)
+    except OSError:
+        return False
 
 
 def _nearest(path: Path) -> Path | None:

@@ -44,5 +44,6 @@ def check_folder(body: CheckFolder) -> FolderChecked:
         is_library=found.is_library,
         free_bytes=found.free_bytes,
         long_paths=found.long_paths,
+        holds_old_data=found.holds_old_data,
         text=found.text,
     )

@@ -74,6 +74,7 @@ class FolderChecked(Reply):
     is_library: bool  # carries our marker
     free_bytes: int | None
     long_paths: bool
+    holds_old_data: bool  # of an earlier program; `artkeep db adopt` takes it over
     text: str
 
 
