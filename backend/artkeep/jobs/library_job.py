@@ -11,6 +11,8 @@ import hashlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -26,10 +28,11 @@ from artkeep.jobs.tag_jobs import MOST_TAGS_CLAIMED, artworks_at_once
 from artkeep.settings import Settings
 from artkeep.stages import STAGE_OF
 from artkeep.stages._stage import StageContext
-from artkeep.store import jobs, removal, scopes, search
+from artkeep.stages.move import UNDO
+from artkeep.store import jobs, move_batches, removal, scopes, search
 from artkeep.store.jobs import JobRow
 
-KINDS = (StageName.TAGS, StageName.EMBED, StageName.CONVERT)
+KINDS = (StageName.TAGS, StageName.EMBED, StageName.CONVERT, StageName.MOVE)
 _AHEAD = 3000
 _PAGE = 500
 _LOOK_S = 0.2
@@ -70,6 +73,12 @@ def _usual_workers(stage: StageName, settings: Settings) -> int:
         return settings.workers.convert or os.cpu_count() or 1
     usual = {StageName.EMBED: settings.workers.embed, StageName.TAGS: settings.workers.tags}
     return usual.get(stage, settings.workers.download)
+
+
+def batch_undone_by(job: JobRow) -> int | None:
+    """The batch that a move job takes back, when that is what it does."""
+    told = (job.params.get("stages") or {}).get(StageName.MOVE) or {}
+    return told.get(UNDO)
 
 
 def scope_of(connection: Connection, text: str, stage: StageName) -> Query:
@@ -130,26 +139,54 @@ async def ask_all(
 ) -> None:
     """Ask for the job's stage, artwork by artwork. Raises LeadLost."""
     store, stage = context.store, StageName(job.kind)
-    query = await store.read(scope_of, job.query or "", stage)
-    spec = {"then": list(job.then), "stages": job.params.get("stages") or {}}
+    next_page = await store.read(_pages_of, job, stage)
+    usual = {"then": list(job.then), "stages": job.params.get("stages") or {}}
     asked_to = job.params.get(scopes.ASKED_TO)
     while not job.params.get(scopes.IS_ASKED):
         await may_go_on()
         if await store.read(scopes.waiting, job.id, stage, _AHEAD) >= _AHEAD:
             await asyncio.sleep(_LOOK_S)
             continue
-        ids = await store.read(_page, query, asked_to)
-        asked_to = ids[-1] if ids else asked_to
-        is_last = len(ids) < _PAGE
+        page = await store.read(next_page, asked_to)
+        asked_to, spec = page.asked_to, usual | page.spec
+        leading = (lead.job_id, lead.owner, lead.epoch)
         if not await store.write(
-            scopes.ask, lead.job_id, lead.owner, lead.epoch, ids, stage, spec, is_last
+            scopes.ask, *leading, page.artwork_ids, stage, spec, asked_to, page.is_last
         ):
             raise LeadLost(f"Job {job.id} is led by another instance.")
         found_work()
-        if is_last:
+        if page.is_last:
             return
 
 
-def _page(connection: Connection, query: Query, after_id: int | None) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Artworks to be asked for, what their work is told beside the usual, and how far it is."""
+
+    artwork_ids: list[int]
+    asked_to: int | None
+    is_last: bool
+    spec: dict[str, Any] = field(default_factory=dict)
+
+
+def _pages_of(
+    connection: Connection, job: JobRow, stage: StageName
+) -> Callable[[Connection, int | None], _Page]:
+    batch_id = batch_undone_by(job)
+    if batch_id is not None:
+        return partial(_page_of_batch, batch_id=batch_id)
+    return partial(_page_of_query, query=scope_of(connection, job.query or "", stage))
+
+
+def _page_of_query(connection: Connection, after_id: int | None, *, query: Query) -> _Page:
     statement = search.select_ids(query, after_id=after_id, limit=_PAGE)
-    return list(connection.scalars(statement))
+    ids = list(connection.scalars(statement))
+    return _Page(ids, ids[-1] if ids else after_id, is_last=len(ids) < _PAGE)
+
+
+def _page_of_batch(connection: Connection, before_row: int | None, *, batch_id: int) -> _Page:
+    found = move_batches.moves_to_undo(connection, batch_id, before_row)
+    if found is None:
+        return _Page([], before_row, is_last=True)
+    row_id, artwork_ids = found
+    return _Page(artwork_ids, row_id, is_last=False, spec={move_batches.ROW: row_id})

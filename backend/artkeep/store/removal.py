@@ -53,7 +53,7 @@ class Trashed:
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """`busy` are being downloaded at this moment, and were left alone."""
+    """`busy` are being downloaded or moved at this moment, and were left alone."""
 
     artworks: int
     busy: int
@@ -103,19 +103,19 @@ def remove(connection: Connection, artwork_ids: Collection[int]) -> Removed:
 
 
 def _let_go_of_work(connection: Connection, artwork_ids: Collection[int]) -> set[int]:
-    """What is asked for and waits is not wanted any more. Returns who is being downloaded: the
-    file may get its name at any moment, and would be left behind."""
+    """What is asked for and waits is not wanted any more. Returns who is being downloaded or
+    moved: the file may get its name at any moment, and would be left behind."""
     rows = connection.execute(
-        select(Work.id, Work.artwork_id, Work.stage, Work.job_id, Work.owner)
+        select(Work.id, Work.artwork_id, Work.stage, Work.job_id, Work.owner, Work.state)
         .where(Work.artwork_id.in_(artwork_ids))
         .with_for_update()
     ).all()
-    busy = {row.artwork_id for row in rows if row.owner and row.stage == StageName.DOWNLOAD}
+    busy = {row.artwork_id for row in rows if _is_under_way(row)}
     mine = [row for row in rows if row.artwork_id not in busy]
     connection.execute(delete(Work).where(Work.id.in_([row.id for row in mine])))
     for row in mine:
         stage = StageName(row.stage)
-        if stage is not StageName.DOWNLOAD:
+        if stage is not StageName.DOWNLOAD and stage.has_status:
             connection.execute(
                 update(Artwork)
                 .where(Artwork.id == row.artwork_id)
@@ -125,6 +125,12 @@ def _let_go_of_work(connection: Connection, artwork_ids: Collection[int]) -> set
             jobs.count(connection, row.job_id, stage, "asked", amount=-1)
             jobs.count(connection, row.job_id, stage, "skipped", DELETED_BY_ME, amount=1)
     return busy
+
+
+def _is_under_way(row: Any) -> bool:
+    if row.stage == StageName.MOVE:  # a death in the middle leaves two names
+        return row.owner is not None or row.state == "verified"
+    return row.owner is not None and row.stage == StageName.DOWNLOAD
 
 
 def _files_nobody_keeps(artwork_ids: Sequence[int]) -> Select[int]:

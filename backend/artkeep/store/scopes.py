@@ -18,7 +18,7 @@ from artkeep.store.embedded import THERE
 from artkeep.store.models import Artwork, ArtworkFile, File, Job, Work
 
 AMOUNT = "amount"  # how many artworks the query meant when the job was made
-ASKED_TO = "asked_to"  # the last artwork that was asked for
+ASKED_TO = "asked_to"  # how far it was asked for: an artwork, or a row of a batch
 IS_ASKED = "is_asked"  # all of them were
 
 
@@ -38,6 +38,7 @@ def ask(
     artwork_ids: Sequence[int],
     stage: StageName,
     spec: Mapping[str, Any],
+    asked_to: int | None,
     is_last: bool,
 ) -> bool:
     """Ask for a page, and remember that; False when the lead of the job was lost."""
@@ -46,8 +47,7 @@ def ask(
     asked = work.ask(connection, artwork_ids, stage, job_id, dict(spec))
     jobs.count(connection, job_id, stage, "elsewhere", amount=asked.elsewhere)
     params = dict(connection.execute(select(Job.params).where(Job.id == job_id)).scalar_one())
-    if artwork_ids:
-        params[ASKED_TO] = artwork_ids[-1]
+    params[ASKED_TO] = asked_to
     params[IS_ASKED] = is_last
     connection.execute(update(Job).where(Job.id == job_id).values(params=params))
     return True
@@ -103,3 +103,13 @@ def sample(connection: Connection, query: Query, amount: int) -> list[int]:
         if (found := connection.scalar(meant.order_by(Artwork.id).offset(place).limit(1)))
         is not None
     ][:amount]
+
+
+def every_nth(
+    connection: Connection, query: Query, step: int, *, after_id: int | None, limit: int
+) -> list[int]:
+    """Artworks of a query by id, after that one: about every `step`-th, spread over all."""
+    statement = search.select_ids(query, after_id=after_id, limit=limit)
+    if step > 1:
+        statement = statement.where(Artwork.id % step == 0)
+    return list(connection.scalars(statement))

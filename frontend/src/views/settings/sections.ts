@@ -2,6 +2,7 @@ import type { Setting } from '@/api/settings'
 
 export const SECTIONS = [
   'folders',
+  'names',
   'sites',
   'speed',
   'convert',
@@ -12,6 +13,7 @@ export const SECTIONS = [
 export type Section = (typeof SECTIONS)[number]
 
 const BY_FIRST_WORD: Record<string, Section> = {
+  names: 'names',
   sites: 'sites',
   net: 'speed',
   workers: 'speed',
