@@ -9,26 +9,22 @@ import sys
 from collections.abc import Sequence
 
 from artkeep import __version__
+from artkeep.cli.help import EVERYWHERE, Parser
 from artkeep.cli.words import choose_language, say
 from artkeep.errors import AppError
 
-VERBS = (
-    "get",
-    "tags",
-    "embed",
-    "convert",
-    "read",
-    "jobs",
-    "targets",
-    "remove",
-    "restore",
-    "check",
-    "doctor",
-    "db",
-    "demo",
-    "gui",
-)
+# What people come for, and the modules of its verbs.
+GROUPS = {
+    "get": ("get", "imports", "targets", "jobs"),
+    "tag, describe and shrink": ("tags", "site_tags", "embed", "convert"),
+    "look after what is there": ("read", "move", "remove", "restore", "check", "rescan"),
+    "the database": ("db",),
+    "the page and the program": ("gui", "doctor", "completion", "demo"),
+}
+_EXAMPLES = """artkeep https://civitai.com/user/lena_paints
+artkeep help get"""
 _BARE = "get"
+_HELP = "help"
 _EXIT_BUG = 1
 _INTERRUPTED = 130
 _NEW_OBJECTS = 20_000
@@ -36,17 +32,22 @@ _NEW_OBJECTS = 20_000
 
 def build_parser() -> argparse.ArgumentParser:
     """Every verb with its options."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="artkeep",
         description="Download AI art complete, with prompts, tags and origin, and keep it.",
-        epilog="`artkeep URL` is the same as `artkeep get URL`.",
+        epilog=_EXAMPLES,
     )
-    parser.add_argument("--version", action="version", version=f"artkeep {__version__}")
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", title="verbs")
-    for name in VERBS:
-        importlib.import_module(f"artkeep.cli.{name}").add_parser(verbs)
-    for verb in set(verbs.choices.values()):
-        group = verb.add_argument_group("everywhere")
+    parser.add_argument(
+        "--version", action="version", version=f"artkeep {__version__}", help="show the version"
+    )
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB")
+    for title, modules in GROUPS.items():
+        known = set(verbs.choices)
+        for name in modules:
+            importlib.import_module(f"artkeep.cli.{name}").add_parser(verbs)
+        parser.groups[title] = [name for name in verbs.choices if name not in known]
+    for verb in verbs.choices.values():
+        group = verb.add_argument_group(EVERYWHERE)
         group.add_argument("--data-dir", metavar="DIR", help="database, settings and logs")
         group.add_argument("--library", metavar="DIR", help="where pictures and videos go")
         group.add_argument("--database-url", metavar="URL", help="PostgreSQL instead of SQLite")
@@ -57,16 +58,24 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (design: 0 2 3 4 5 6 7 130)."""
     gc.set_threshold(_NEW_OBJECTS)  # what is imported stays: looking through it is no use
-    _prepare_streams()
+    prepare_streams()
     choose_language("auto")
     words = list(sys.argv[1:] if arguments is None else arguments)
-    if words and "://" in words[0]:
+    if words and ":" in words[0]:  # a link, or site:kind:value
         words.insert(0, _BARE)
+    elif words[:1] == [_HELP]:
+        words = [*words[1:2], "--help"]
     parser = build_parser()
+    gc.freeze()  # nor at the end: it would take a fifth of the time of a short run
     args = parser.parse_args(words)
     if args.verb is None:
         parser.print_help()
         return 2
+    return run_guarded(args)
+
+
+def run_guarded(args: argparse.Namespace) -> int:
+    """`args.run`, which may raise anything: nobody is shown a traceback."""
     try:
         return int(args.run(args))
     except AppError as error:
@@ -80,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _report_bug(args)
 
 
-def _prepare_streams() -> None:
+def prepare_streams() -> None:
     """Names from all over the world must not stop a terminal of the old kind."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)

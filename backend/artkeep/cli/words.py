@@ -14,6 +14,7 @@ _CHINESE: Final = {
     "Listing": "正在列出",
     "Examining pictures": "正在检查图片",
     "Nothing was started.": "没有启动任何任务。",
+    "No later look has found anything different.": "再次获取时没有发现变化。",
     "Give at least one link, name or --user, --model … (see artkeep get --help).": (
         "请至少给出一个链接、名称,或 --user、--model 等选项(见 artkeep get --help)。"
     ),
@@ -30,6 +31,9 @@ _CHINESE: Final = {
         "数据库位于网络驱动器({kind})上:只有本程序可以使用它。"
     ),
     "Waiting for {who}": "正在等待 {who}",
+    "No tag name contains {words}.": "没有包含 {words} 的标签名。",
+    "--refresh looks for new ones first.": "加上 --refresh 会先查找新标签。",
+    "{new} new tag names, {all} in all.": "新增 {new} 个标签名,共 {all} 个。",
     "Nobody else uses the database.": "没有其他程序在使用数据库。",
     "Stopped. `artkeep jobs resume {job}` goes on.": (
         "已停止。运行 `artkeep jobs resume {job}` 可继续。"
@@ -42,6 +46,7 @@ _CHINESE: Final = {
     "paused": "已暂停",
     "queued": "排队中",
     "running": "进行中",
+    "site says {n}": "网站称 {n}",
     "listed": "列出",
     "have": "已有",
     "new": "新增",
@@ -149,6 +154,69 @@ _CHINESE: Final = {
     "{count} restored, {lost} of them without their file.": (
         "已恢复 {count} 个,其中 {lost} 个没有文件。"
     ),
+    "Take this over? Nothing is moved or changed. [y/N] ": (
+        "要接管吗？文件不会被移动或修改。[y/N] "
+    ),
+    "Nothing was changed.": "没有改动任何内容。",
+    "  {entries} entries of {artworks} artworks; files of {found} were found.": (
+        "  {entries} 条记录，{artworks} 件作品；找到其中 {found} 件的文件。"
+    ),
+    "Stopped. The same command goes on where it was.": "已停止。再次运行同一命令即可继续。",
+    "Everything was taken over before; nothing changed.": "此前已全部接管；没有变化。",
+    "This would be taken over:": "将接管：",
+    "Taken over:": "已接管：",
+    "  with their file: {file} ({size}) · without: {none} · known before: {known}": (
+        "  连同文件：{file}（{size}）· 无文件：{none} · 此前已知：{known}"
+    ),
+    "  tags: {tags} · memberships of targets: {members}": (
+        "  标签：{tags} · 目标归属：{members}"
+    ),
+    "  Those without a file are fetched when their target is downloaded again.": (
+        "  没有文件的作品会在下次下载其目标时重新获取。"
+    ),
+    "noted": "注意",
+    "  files lie in {folder}": "  文件位于 {folder}",
+    "  every one of them: {path}": "  全部明细：{path}",
+    "without a name": "没有名称",
+    "no number of a picture": "没有图片编号",
+    "no entry, but something else": "不是记录",
+    "of a site that Artkeep does not know": "来自 Artkeep 不认识的网站",
+    "nothing says which picture it is": "无法判断是哪张图片",
+    "an odd name, taken over all the same": "名称异常，仍已接管",
+    "without a path, taken over as history": "没有路径，作为历史接管",
+    "without a date that can be": "日期无效",
+    "tags written in an odd way": "标签写法异常",
+    "the file is another artwork's already": "文件已属于另一件作品",
+    "lies in a folder of the system, or behind a link": "位于系统文件夹中或链接之后",
+    "the file has gone": "文件已不在",
+    "the file cannot be read": "文件无法读取",
+    "the file is no picture or video": "文件不是图片或视频",
+    "the file ends too early": "文件不完整",
+    "the file is damaged": "文件已损坏",
+    "The tracking database exists already; what is in it stays. Go on? [y/N] ": (
+        "跟踪数据库已存在，其中内容会保留。继续吗？[y/N] "
+    ),
+    "Rename the history, so that it is not taken over again? [y/N] ": (
+        "重命名历史文件，以免再次接管？[y/N] "
+    ),
+    "Renamed to {name}": "已重命名为 {name}",
+    "A classic tracking database lay in the data folder; it is {path} now.": (
+        "数据文件夹中有一个旧版跟踪数据库；现已改名为 {path}。"
+    ),
+    "A classic database is here; `artkeep db adopt {path}` takes it over.": (
+        "这里有一个旧版跟踪数据库；运行 `artkeep db adopt {path}` 即可接管。"
+    ),
+    "{moving} of {files} files would be moved; nothing was changed.": (
+        "共 {files} 个文件,其中 {moving} 个将被移动;目前未做任何更改。"
+    ),
+    "The longest path has {longest} characters ({most} fit everywhere).": (
+        "最长路径为 {longest} 个字符({most} 个以内处处可用)。"
+    ),
+    "{amount} names would be shortened.": "{amount} 个名称将被缩短。",
+    "{amount} files want a name that another one has, and get a number.": (
+        "{amount} 个文件与其他文件重名,将加上编号。"
+    ),
+    "{amount} have no room for their names.": "{amount} 个文件的名称放不下。",
 }
 
 _language = "en"
@@ -165,7 +233,12 @@ def choose_language(setting: str) -> None:
     _language = "zh" if spoken.lower().startswith(("zh", "chinese")) else "en"
 
 
+def is_chinese() -> bool:
+    """Whether Chinese was chosen."""
+    return _language == "zh"
+
+
 def say(english: str, **values: object) -> str:
     """The sentence in the chosen language, filled in."""
-    text = _CHINESE.get(english, english) if _language == "zh" else english
+    text = _CHINESE.get(english, english) if is_chinese() else english
     return text.format(**values) if values else text
