@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.library import artworks, ask, download
 from tests.e2e.page import Screen, screen, start_page
 from tests.e2e.program import Home
-from tests.tag_site import TagSite, refuse, tag_site
+from tests.tag_site import Fault, TagSite, refuse, say, tag_site
 
 CALLS = "/api/trpc/tag.getVotableTags"
 KEY = "a-key-of-mine"
@@ -144,3 +145,46 @@ def test_without_a_browser_it_says_how_to_get_one_and_a_key_does(
         tab.button(f"Ask for {amount}").click()
         expect(run(page)).to_have_attribute("data-state", "completed")
         expect(page.get_by_test_id("tagged").first).to_be_visible()
+
+
+def test_tags_behind_a_download_show_up_and_a_later_look_tells_what_changed(
+    home: Home, browser: Browser, voted: TagSite
+) -> None:
+    with program(home, browser, voted, ARTKEEP_SITES__CIVITAI__API_KEY=KEY) as (tab, _):
+        have = {found["site_id"] for found in artworks(tab.url)}
+        one = next(other for other in voted.ids if other not in have and voted.truth(other))
+        asked = {"targets": [f"civitai:image:{one}"], "then": ["tags"]}
+        job = ask(f"{tab.url}/api/jobs", asked)["id"]
+        page = tab.go("/tags")
+        chained = page.get_by_test_id("chained-run")
+        expect(chained).to_have_attribute("data-job", str(job))
+        expect(chained).to_contain_text("tags of 1 of 1")
+        expect(page.get_by_test_id("tagged")).to_have_count(1)
+        said = ask(f"{tab.url}/api/jobs/{job}/top-tags")["tags"]
+        bars = page.get_by_test_id("top-tags").get_by_role("listitem")
+        expect(bars.first).to_contain_text(said[0]["name"])
+        tab.require_accessible()
+
+        voted.on(CALLS, votes(("brand new", 7)))
+        page = tab.go(f"/tags?q=id:{one}&which=again")
+        page.get_by_label("Questions at most").select_option(label="2 a second")
+        tab.button("Ask for one").click()
+        changes = page.get_by_test_id("tag-changes")
+        expect(changes).to_contain_text("brand new")
+        expect(changes).to_contain_text(said[0]["name"])
+        shown = ask(f"{tab.url}/api/jobs/{run(page).get_attribute('data-job')}")
+        assert shown["options"]["stages"]["tags"]["rate"] == 2
+        tab.require_accessible()
+        page.get_by_test_id("tagged").first.get_by_role("button").click()
+        history = page.get_by_role("dialog").get_by_test_id("tag-history")
+        expect(history).to_contain_text("brand new")
+        tab.require_accessible()
+
+
+def votes(*tags: tuple[str, int]) -> Fault:
+    """The call says that these are all."""
+    rows = [
+        {"id": 9000 + number, "name": name, "type": "Label", "score": score}
+        for number, (name, score) in enumerate(tags)
+    ]
+    return say(json.dumps([{"result": {"data": {"json": rows}}}]), kind="application/json")

@@ -21,6 +21,9 @@ from tests.tag_site import (
     tag_site,
 )
 
+from artkeep.cli.app import main
+from artkeep.jobs.start import retry
+
 CALLS = "/api/trpc/"
 needs_chromium = pytest.mark.skipif(
     shutil.which("chromium") is None, reason="no Chromium: apt install chromium"
@@ -93,7 +96,7 @@ def test_an_empty_list_for_an_unknown_artwork_is_a_failure(
     mine.add(["999999999"])
     progress = mine.run()
     assert progress.done == 1
-    assert waiting(mine) == {"not_found": 1}
+    assert (waiting(mine), failures(mine)) == ({}, {"not_found": 1})
     assert "tags_fetched" not in mine.sidecar("999999999")
 
 
@@ -106,6 +109,41 @@ def test_what_was_known_stays_when_a_later_look_fails(tmp_path: Path, tagged: Ta
     progress = mine.run(again=True, method="key")
     assert progress.done == 0
     require_true(mine, tagged, 5)
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "reason"),
+    [
+        pytest.param(401, "page", "unauthorized", marks=needs_chromium),
+        (403, "key", "not_permitted"),
+        (404, "key", "not_found"),
+    ],
+)
+def test_refused_calls_are_failures_by_reason_that_can_be_asked_for_again(
+    tmp_path: Path, tagged: TagSite, status: int, method: str, reason: str
+) -> None:
+    tagged.always(CALLS, refuse(status))
+    mine = library(tmp_path, tagged, 3)
+    with mine.running() as (engine, store):
+        job_id = mine.start(store, method=method)
+        engine.run_job(job_id).result(timeout=90)
+        progress = mine.progress(store, job_id)
+        assert (progress.job.state, progress.failed, waiting(mine)) == ("incomplete", 3, {})
+        (group,) = progress.failures
+        assert (group.reason, group.amount) == (reason, 3)
+        tagged.honest()
+        assert store.transact(lambda connection: retry(connection, job_id)) == 3
+        engine.run_job(job_id).result(timeout=90)
+        assert mine.progress(store, job_id).job.state == "completed"
+    require_true(mine, tagged, 3)
+
+
+def test_a_chosen_key_that_is_rejected_ends_the_job(tmp_path: Path, tagged: TagSite) -> None:
+    tagged.always(CALLS, refuse(401))
+    mine = library(tmp_path, tagged, 3)
+    progress = mine.run(method="key")
+    assert progress.job.state == "failed"
+    assert [one["code"] for one in progress.job.reasons] == ["unauthorized"]
 
 
 def test_too_many_requests_are_waited_for(tmp_path: Path, tagged: TagSite) -> None:
@@ -160,7 +198,9 @@ def test_thousands_of_tags_are_all_asked_for(tmp_path: Path, tagged: TagSite) ->
     assert len(mine.tags()[tagged.ids[0]]) == 2000
 
 
-def test_a_second_look_tells_what_changed(tmp_path: Path, tagged: TagSite) -> None:
+def test_a_second_look_tells_what_changed(
+    tmp_path: Path, tagged: TagSite, capsys: pytest.CaptureFixture[str]
+) -> None:
     def row(number: int, score: int) -> dict[str, object]:
         return {"id": number, "name": f"tag {number}", "type": "Label", "score": score}
 
@@ -179,6 +219,12 @@ def test_a_second_look_tells_what_changed(tmp_path: Path, tagged: TagSite) -> No
     assert (json.loads(added), json.loads(removed)) == (["tag 3"], ["tag 1"])
     assert json.loads(voted) == [["tag 2", 5, 9]]
     assert set(mine.tags()[tagged.ids[0]]) == {"2", "3"}
+    home = ("--data-dir", str(mine.settings.data_dir))
+    assert main(["tags", "--changes", f"id:{tagged.ids[0]}", *home]) == 0
+    said = capsys.readouterr().out
+    assert said.endswith(f"  civitai {tagged.ids[0]}: +tag 3, -tag 1, tag 2 5 → 9\n")
+    assert main(["tags", "--changes", "id:1", *home]) == 0
+    assert capsys.readouterr().out == "No later look has found anything different.\n"
 
 
 def test_without_key_and_browser_the_job_says_what_to_install(
@@ -264,7 +310,7 @@ def test_a_page_that_is_not_the_artworks_is_a_failure(tmp_path: Path, tagged: Ta
     mine = library(tmp_path, tagged, len(WALLS), key=False)
     progress = mine.run(method="read")
     assert progress.done == 0
-    assert waiting(mine) == dict.fromkeys(WALLS, 1)
+    assert (waiting(mine), failures(mine)) == ({}, dict.fromkeys(WALLS, 1))
     assert mine.tags() == {}
 
 
@@ -275,7 +321,7 @@ def test_a_challenge_is_shown_to_the_browser_once_and_then_waited_for(
     tagged.always("/images/", CHALLENGE)
     mine = library(tmp_path, tagged, 1, key=False)
     assert mine.run(method="read").done == 0
-    assert waiting(mine) == {"challenge": 1}
+    assert failures(mine) == {"challenge": 1}
     tagged.honest()
     tagged.on(CALLS, CHALLENGE)  # the first call only: the browser has passed the check since
     other = library(tmp_path / "other", tagged, 5, key=False)

@@ -162,6 +162,21 @@ async def test_an_idle_browser_is_closed(
 
 
 @needs_chromium
+async def test_what_playwright_switches_off_stays_off(
+    tmp_path: Path, server: FaultyServer
+) -> None:
+    server.on("/fine", html("<title>fine</title>"))
+    start = "--disable-features="
+    async with running(tmp_path, server.origin) as browser:
+        await browser.look(server.url("/fine"), LOOK)
+        words = [word for one in _browsers(tmp_path) for word in one.cmdline()]
+    told = [set(word.removeprefix(start).split(",")) for word in words if start in word]
+    theirs, ours = told  # the last one counts
+    assert ours - theirs == {"RenderDocument"}
+    assert theirs < ours
+
+
+@needs_chromium
 @pytest.mark.skipif(sys.platform == "win32", reason="rights are told otherwise on Windows")
 async def test_the_profile_is_private_and_keeps_a_login(
     tmp_path: Path, server: FaultyServer

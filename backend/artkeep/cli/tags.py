@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
+from typing import Any
 
 from artkeep.cli.convert import add_scope, run_over_library
-from artkeep.cli.output import print_json
+from artkeep.cli.output import clean, print_json
 from artkeep.cli.session import open_database, read_settings
 from artkeep.cli.words import say
 from artkeep.domain.artwork import StageName
@@ -14,6 +16,9 @@ from artkeep.jobs.tag_jobs import scope_text
 from artkeep.stages._tag_options import AUTO, read_tag_options
 from artkeep.store import tag_views
 from artkeep.store.base import Store
+from artkeep.store.tag_views import ChangeRow
+
+_PAGE = 100
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -21,7 +26,10 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "tags",
         help="fetch the community tags of downloaded artworks, with their votes",
-        epilog="example: artkeep tags author:lena_paints --older-than 30d",
+        epilog="""artkeep tags
+artkeep tags author:lena_paints --older-than 30d
+artkeep tags --again --method page --rate 2
+artkeep tags --changes author:lena_paints""",
     )
     add_scope(parser, may_be_tagged=False)
     which = parser.add_argument_group("which of them (nothing: those without tags)")
@@ -41,6 +49,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser.add_argument(
         "-s", "--simulate", action="store_true", help="count what would be asked for"
     )
+    parser.add_argument(
+        "--changes", action="store_true", help="show what later looks found to be different"
+    )
     parser.set_defaults(run=run)
 
 
@@ -52,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
     told = {"method": args.method, "rate": args.rate, "at_once": args.workers}
     options = read_tag_options(told, settings).to_json()
     with open_database(settings) as store:
+        if args.changes:
+            return _show_changes(store, words, as_json=args.json)
         if args.simulate:
             return _count(store, words, query, as_json=args.json)
         return run_over_library(
@@ -63,6 +76,37 @@ def run(args: argparse.Namespace) -> int:
             query=query,
             then=[StageName.EMBED.value] if args.embed else [],
         )
+
+
+def _show_changes(store: Store, words: str, *, as_json: bool) -> int:
+    before: int | None = None
+    while True:
+        with store.reading() as connection:
+            query = scope_of(connection, words, StageName.TAGS)
+            rows = tag_views.changes(connection, query=query, before=before, limit=_PAGE)
+        for row in rows:
+            print_json(_change_json(row)) if as_json else print(_change_text(row))
+        if len(rows) < _PAGE:
+            break
+        before = rows[-1].id
+    if before is None and not rows and not as_json:
+        print(say("No later look has found anything different."))
+    return 0
+
+
+def _change_text(row: ChangeRow) -> str:
+    when = row.at.astimezone().strftime("%Y-%m-%d %H:%M")
+    told = [f"+{name}" for name in row.added] + [f"-{name}" for name in row.removed]
+    told += [f"{name} {_votes(was)} → {_votes(now)}" for name, was, now in row.voted]
+    return f"{when}  {row.site} {row.site_id}: {clean(', '.join(told))}"
+
+
+def _votes(score: int | None) -> str:
+    return "–" if score is None else str(score)
+
+
+def _change_json(row: ChangeRow) -> dict[str, Any]:
+    return {"event": "changed", **asdict(row), "at": row.at.isoformat()}
 
 
 def _count(store: Store, words: str, query: str, *, as_json: bool) -> int:

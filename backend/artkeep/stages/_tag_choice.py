@@ -27,6 +27,8 @@ REFUSALS = frozenset(
         "unknown_shape",
     }
 )
+# And what a page shows in the place of the artwork.
+WALLS = REFUSALS | {"page_shape", "login_wall", "rating_gate", "region_blocked"}
 _PATIENCE = 3  # refusals in a row, before another way is taken
 _AGAIN_S = 900.0
 

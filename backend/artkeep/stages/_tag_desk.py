@@ -20,7 +20,7 @@ from artkeep.net.browser import Browser
 from artkeep.net.client import Client
 from artkeep.net.retry import FetchFailed, current_attempt
 from artkeep.sites._tags import TagSource
-from artkeep.stages._tag_choice import REFUSALS, Choice, Chooser
+from artkeep.stages._tag_choice import REFUSALS, WALLS, Choice, Chooser
 from artkeep.stages._tag_options import TagOptions
 
 log = get_logger(__name__)
@@ -29,7 +29,6 @@ T = TypeVar("T")
 
 _GATHER_S = 0.004
 _MOST_ROUNDS = 12  # of one artwork, through refusals and other ways
-_WALLS = REFUSALS | {"page_shape", "login_wall", "rating_gate", "region_blocked"}
 
 
 @dataclass(eq=False, slots=True)
@@ -222,7 +221,7 @@ class TagDesk:
             try:
                 return await ask()
             except FetchFailed as failed:
-                if failed.reason not in _WALLS and failed.reason != "no_browser":
+                if failed.reason not in WALLS and failed.reason != "no_browser":
                     raise
                 wall = failed
         raise wall

@@ -23,9 +23,9 @@ from artkeep.media.library import leads_elsewhere
 from artkeep.media.programs import how_to_install
 from artkeep.media.sidecar import about_tags, write_atomically
 from artkeep.net.retry import FetchFailed, with_retries
-from artkeep.stages._retry import give_up
+from artkeep.stages._retry import final, give_up
 from artkeep.stages._stage import Item, Stage, StageContext
-from artkeep.stages._tag_choice import Choice
+from artkeep.stages._tag_choice import WALLS, Choice
 from artkeep.stages._tag_options import read_tag_options
 from artkeep.store import job_events, tags
 from artkeep.store.tags import Found
@@ -50,7 +50,8 @@ class Tags(Stage[Tagged]):
     needs = parse_query("site:civitai download:done")
 
     async def work(self, item: Item, context: StageContext) -> Tagged:
-        """Raises SkipItem where nobody tags; ItemError, RetryLater; JobError: no browser."""
+        """Raises SkipItem where nobody tags; ItemError where the site refuses, RetryLater where
+        it is in trouble; JobError: no browser, a chosen key that is rejected."""
         artwork, claim = item.stored.artwork, item.claim
         told = (claim.spec.get("stages") or {}).get(self.name.value) or {}
         options = read_tag_options(told, context.settings)
@@ -71,13 +72,15 @@ class Tags(Stage[Tagged]):
         except FetchFailed as failed:
             if failed.reason == "no_browser":
                 raise no_browser(failed.detail) from failed
-            if failed.reason == "unauthorized":
+            if failed.reason == "unauthorized" and options.method is TagMethod.KEY:
                 raise JobError(
                     failed.message,
                     code="unauthorized",
                     advice="Check the key under Settings › Sites & keys, or let the way be "
                     "chosen automatically.",
                 ) from failed
+            if failed.reason in WALLS:  # hours will not mend it; people may, and ask again
+                raise final(failed) from failed
             raise give_up(failed, claim, context.time_scale) from failed
         return Tagged(found, method, datetime.now(UTC))
 

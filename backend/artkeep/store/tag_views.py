@@ -145,6 +145,7 @@ def changes(
     *,
     job_id: int | None = None,
     artwork_id: int | None = None,
+    query: Query | None = None,
     before: int | None = None,
     limit: int,
 ) -> list[ChangeRow]:
@@ -170,6 +171,8 @@ def changes(
         found = found.where(TagChange.job_id == job_id)
     if artwork_id is not None:
         found = found.where(TagChange.artwork_id == artwork_id)
+    if query is not None:
+        found = found.where(search.matching(query))
     if before is not None:
         found = found.where(TagChange.id < before)
     return [

@@ -7,6 +7,7 @@ export type TagLogin = Schemas['Login']
 export type TopTag = Schemas['TopTag']
 export type TaggedArtwork = Schemas['TaggedArtwork']
 export type VotedTag = Schemas['VotedTag']
+export type TagChange = Schemas['TagChange']
 export type TagWay = NonNullable<Schemas['TagOptions']['method']>
 
 /** Which artworks a job would ask for. */
@@ -35,6 +36,15 @@ export const readTagged = (job_id: number, limit: number, signal?: AbortSignal) 
   said(
     GET('/api/jobs/{job_id}/tagged', { params: { ...at(job_id), query: { limit } }, signal }),
   )
+
+/** Of one run, of one artwork, or of all. */
+export interface ChangesOf {
+  job_id?: number
+  artwork_id?: number
+}
+
+export const readTagChanges = (of: ChangesOf, cursor?: string, limit = 10) =>
+  said(GET('/api/tags/changes', { params: { query: { ...of, cursor, limit } } }))
 
 const ofSite = (site: string) => ({ params: { path: { site } } })
 

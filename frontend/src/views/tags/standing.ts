@@ -1,3 +1,4 @@
+import type { Job } from '@/api/jobs'
 import type { TagMethodState, TagOverview } from '@/api/tags'
 
 /** How artworks stand: has tags and keeps them, has tags and is asked again, waits, failed. */
@@ -33,6 +34,10 @@ export function gaugeShare(rate: number | null, normal: number | null): number |
 /** Artworks a second that a limit lets through; reading pages gives one at a time. */
 export const artworksPerS = (rate: number, batch: number, method: string) =>
   method === 'read' ? rate : rate * batch
+
+/** Artworks that a job has fetched tags of, also one that does so behind something else. */
+export const tagsDone = (job: Pick<Job, 'kind' | 'done' | 'stages'>) =>
+  job.kind === 'tags' ? job.done : (job.stages.tags?.done ?? 0)
 
 /** How logging in stands, in one word: what is going on comes before what was once seen. */
 export function loginOf({ login, has_cookie }: Pick<TagMethodState, 'login' | 'has_cookie'>) {

@@ -12,7 +12,7 @@ it('asks for what has no tags, as the settings say, when nothing is chosen', asy
   expect(found.job.value).toEqual({
     kind: 'tags',
     query: '',
-    tags: { again: false, older_than: null, method: null },
+    tags: { again: false, older_than: null, method: null, rate: null },
     options: { concurrency: null },
     then: [],
   })
@@ -20,13 +20,14 @@ it('asks for what has no tags, as the settings say, when nothing is chosen', asy
 })
 
 it('counts and starts with the same scope', async () => {
-  const address = '/tags?q=model:"Pony"&which=older&days=30&workers=7&embed=1&method=read'
+  const address =
+    '/tags?q=model:"Pony"&which=older&days=30&workers=7&embed=1&method=read&rate=0.5'
   const { found, end } = await runAt(address, useTagOptions)
   expect(found.scope.value).toEqual({ q: 'model:"Pony"', older_than: '30d' })
   expect(found.job.value).toEqual({
     kind: 'tags',
     query: 'model:"Pony"',
-    tags: { again: false, older_than: '30d', method: 'read' },
+    tags: { again: false, older_than: '30d', method: 'read', rate: 0.5 },
     options: { concurrency: 7 },
     then: ['embed'],
   })
@@ -34,12 +35,13 @@ it('counts and starts with the same scope', async () => {
 })
 
 it('takes nothing from an address that the server would refuse', async () => {
-  const address = '/tags?which=all&days=-3&workers=99&method=telepathy'
+  const address = '/tags?which=all&days=-3&workers=99&method=telepathy&rate=1000'
   const { found, end } = await runAt(address, useTagOptions)
   expect(found.which.value).toBe('untagged')
   expect(found.days.value).toBe(90)
   expect(found.job.value.options?.concurrency).toBe(20)
   expect(found.job.value.tags?.method).toBe(null)
+  expect(found.job.value.tags?.rate).toBe(null)
   end()
 })
 

@@ -13,6 +13,9 @@ const MOST_WORKERS = 20
 const MOST_DAYS = 9999
 const USUAL_DAYS = 90
 
+/** Questions a second at most; 0: as the settings say. The site's own limit holds in any case. */
+export const RATES = [0, 5, 2, 1, 0.5, 0.2, 0.1]
+
 const oneOf = <T extends string>(known: readonly T[], value: unknown): T | undefined =>
   known.find((one) => one === value)
 const within = (value: number, most: number) =>
@@ -25,6 +28,7 @@ export function useTagOptions() {
     which: 'untagged' as string,
     days: USUAL_DAYS,
     method: '',
+    rate: 0,
     workers: 0, // 0: as the settings say
     embed: false,
   })
@@ -48,6 +52,11 @@ export function useTagOptions() {
     set: (next) => (url.method.value = next === usualWay.value ? '' : next),
   })
 
+  const rate = computed({
+    get: () => RATES.find((one) => one === url.rate.value) ?? 0,
+    set: (next) => (url.rate.value = next),
+  })
+
   const scope = computed<TagScope>(() => ({
     q: url.q.value,
     ...(which.value === 'older' && { older_than: `${days.value}d` }),
@@ -61,10 +70,11 @@ export function useTagOptions() {
       again: which.value === 'again',
       older_than: scope.value.older_than ?? null,
       method: chosenWay.value ?? null,
+      rate: rate.value || null,
     },
     options: { concurrency: within(url.workers.value, MOST_WORKERS) || null },
     then: url.embed.value ? ['embed'] : [],
   }))
 
-  return { url, which, days, way, chosenWay, scope, job }
+  return { url, which, days, way, chosenWay, rate, scope, job }
 }
