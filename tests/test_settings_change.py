@@ -172,6 +172,7 @@ def test_what_names_addresses_programs_or_tests_is_not_for_the_page() -> None:
         "net.time_scale",
         "sites.civitai.base_url",
         "sites.civitai.media_url",
+        "sites.captures.media_url",
         "ui.hosts",
     ]
 

@@ -17,8 +17,10 @@ NAMES = (
     "instances",
     "embedding",
     "conversion",
+    "moving",
     "kills",
     "tagging",
+    "adoption",
 )
 
 

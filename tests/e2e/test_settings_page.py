@@ -12,7 +12,7 @@ from tests.e2e.program import Home
 from tests.e2e.settings_page import change, field, open_section, row, settings_of, written
 from tests.faulty import in_thread
 
-SECTIONS = ("folders", "sites", "speed", "convert", "page", "doctor", "logs")
+SECTIONS = ("folders", "names", "sites", "speed", "convert", "page", "doctor", "logs")
 # How a setting's origin is told; `where` is the file, the variable or the option.
 ORIGINS = {
     "default": "default",
@@ -35,7 +35,7 @@ def test_every_key_is_shown_with_its_origin_and_its_default(
     with screen(browser, start_page(home)) as tab:
         left = settings_of(tab.url)
         assert {one["origin"] for one in left.values()} == {"default", "file", "environment"}
-        for section in ("folders", "sites", "speed", "convert", "page"):
+        for section in ("folders", "names", "sites", "speed", "convert", "page"):
             page = open_section(tab, section)
             codes = page.locator("main code")
             expect(codes.first).to_be_visible()

@@ -29,7 +29,8 @@ def test_a_failure_is_3_and_says_what_to_do(scene: Scene, site: Gallery) -> None
     artkeep(scene, "get", "--user", "lena")
     told = artkeep(scene, "targets")
     assert told.code == 3
-    assert "all is listed, 1 failed: retry them" in told.out
+    assert "all is listed, 1 failed: retry them.  artkeep get civitai:user:lena" in told.out
+    assert "site says 1 · listed 1 · have 0 · new 0 · skipped 0 · failed 1" in told.out
     (line,) = artkeep(scene, "targets", "--json").lines
     assert line["verdict"] == "failed"
 

@@ -19,8 +19,8 @@ WHERE = ("errors.py", "jobs", "media", "net", "sites", "stages", "store/examined
 OTHERS = {
     *("error", "usage", "no_adapter", "bad_query", "not_found", "conflict"),
     *("database", "database_away", "database_too_new", "lead_lost", "no_job"),
-    *("other_protocol", "preview_over", "site_slow"),
-    *("known", "not_offered"),  # how a walk ended of which nothing is missing
+    *("other_protocol", "preview_over", "site_slow", "bad_capture"),
+    *("nothing_to_import", "no_input", "nothing_recognised"),
 }
 
 

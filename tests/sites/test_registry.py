@@ -7,7 +7,7 @@ import pytest
 from artkeep.domain.target import TargetKind
 from artkeep.errors import NoAdapter, UsageError
 from artkeep.settings import Settings
-from artkeep.sites._registry import adapters, match_target
+from artkeep.sites._registry import adapters, listed, match_target
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def sites(tmp_path):
 
 
 def test_civitai_is_listed_by_its_name(sites):
-    assert list(sites) == ["civitai"]
+    assert list(listed(sites)) == ["civitai"]
     assert {"civitai.com", ".civitai.com", "civitai.red"} <= sites["civitai"].hosts
 
 
@@ -77,3 +77,12 @@ def test_an_unknown_kind_is_refused_with_the_nearest(sites):
 def test_a_wrong_value_of_a_kind_is_explained(sites):
     with pytest.raises(UsageError, match="not the number of a Civitai model"):
         match_target(sites, "lena", "model")
+
+
+def test_services_that_are_captured_have_no_links_but_advice(sites):
+    with pytest.raises(NoAdapter) as refused:
+        match_target(sites, "https://creator.nightcafe.studio/creation/abc")
+    assert refused.value.advice == "Creations of NightCafe come in by `artkeep import`."
+    with pytest.raises(NoAdapter) as refused:
+        match_target(sites, "nightcafe:paste:captures")
+    assert "artkeep import" not in refused.value.advice

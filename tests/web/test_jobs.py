@@ -65,6 +65,22 @@ def test_several_targets_are_a_row_each_and_come_once(
     ]
 
 
+def test_a_job_lays_its_files_out_as_it_is_told_or_as_the_settings_say(
+    client: FlaskClient, services: Services, site: Gallery
+) -> None:
+    (picture,) = site.add("lena")
+    job = finished(client, services, start(client, options={"layout": "classic"})["id"])
+    assert job["state"] == "completed"
+    library = services.engine.library.path
+    assert (library / f"Username_Search/lena/Aurora/{picture.id}_meta.txt").is_file()
+    changed = client.put("/api/settings", json={"values": {"names.layout": "dataset"}})
+    assert changed.status_code == 200
+    finished(client, services, start(client)["id"])
+    assert (library / f"lena/{picture.id}.png").samefile(
+        library / f"Username_Search/lena/Aurora/{picture.id}.png"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "code", "word"),
     [
@@ -76,6 +92,7 @@ def test_several_targets_are_a_row_each_and_come_once(
         ({"targets": [LENA], "then": ["frame"]}, "usage", "examine"),
         ({"targets": [LENA], "options": {"concurrency": 21}}, "invalid", "concurrency"),
         ({"targets": [LENA], "options": {"speed": 1}}, "invalid", "speed"),
+        ({"targets": [LENA], "options": {"layout": "heap"}}, "usage", "dataset"),
         ({"targets": ["x\0y"]}, "invalid", "targets"),
         (
             {"targets": [LENA], "picks": [{"site": "nowhere", "site_id": "1"}]},

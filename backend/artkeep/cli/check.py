@@ -20,7 +20,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "check",
         help="compare the database with the files, and mend",
-        epilog="example: artkeep check --hashes",
+        epilog="""artkeep check --hashes
+artkeep check --repair""",
     )
     parser.add_argument("--repair", action="store_true", help="mend; media is never deleted")
     parser.add_argument("--hashes", action="store_true", help="read every byte as well")

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import platformdirs
@@ -25,7 +25,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "demo-site",
         help="run the sample site alone",
-        epilog="example: artkeep demo-site --port 8600",
+        epilog="artkeep demo-site --port 8600",
     )
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--items", type=int, default=480, metavar="N", help="how many artworks")
@@ -36,13 +36,10 @@ def run(args: argparse.Namespace) -> int:
     """Until Ctrl-C."""
     if not 0 <= args.port <= 65535 or args.items < 1:
         raise AppError("--port must be a port and --items at least 1.")
-    with sample_site(args.items, port=args.port) as url:
+    with suppress(KeyboardInterrupt), sample_site(args.items, port=args.port) as url:
         print(say("Sample site at {url}", url=url), flush=True)
         print(say("Press Ctrl-C to stop it."), file=sys.stderr, flush=True)
-        try:
-            _wait_for_ever()
-        except KeyboardInterrupt:
-            return 0
+        _wait_for_ever()
     return 0
 
 

@@ -18,7 +18,10 @@ from artkeep.settings import Settings
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """`doctor` with its options."""
     parser = verbs.add_parser(
-        "doctor", help="what is here and what is missing", epilog="example: artkeep doctor"
+        "doctor",
+        help="what is here and what is missing",
+        epilog="""artkeep doctor
+artkeep doctor --json""",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.set_defaults(run=run)

@@ -22,7 +22,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "embed",
         help="write prompt, parameters, tags and origin into the files",
-        epilog="example: artkeep embed author:lena_paints --only-tagged",
+        epilog="""artkeep embed
+artkeep embed author:lena_paints --only-tagged""",
     )
     add_scope(parser)
     parser.add_argument(

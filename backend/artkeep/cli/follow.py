@@ -67,7 +67,7 @@ def follow(
         if wait_for_end(running, store, job_id, view, interruption):
             engine.stop()
         elif examine:
-            _examine(engine, store, view, interruption)
+            examine_rest(engine, store, view, interruption)
     progress = read_progress(store, job_id)
     if as_json:
         print_json({"event": "ended", **progress.to_json()})
@@ -108,9 +108,10 @@ def wait_for_end(
     return True
 
 
-def _examine(
+def examine_rest(
     engine: Engine, store: Store, view: ProgressView, interruption: Interruption
 ) -> None:
+    """Examine what waits for it, as long as the user does not want to stop."""
     examining = engine.finish_house()
     while not interruption.requested.is_set():
         try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from artkeep.cli.adopt import offer_old_databases
 from artkeep.cli.follow import run_started
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.watch import watch_these
@@ -17,7 +18,7 @@ from artkeep.domain.rating import ALL_RATINGS, SAFE_RATINGS, Rating, parse_ratin
 from artkeep.domain.target import Filters, Target, TargetKind, read_size
 from artkeep.errors import UsageError
 from artkeep.jobs import asked
-from artkeep.jobs.start import Options, start_download
+from artkeep.jobs.start import Options, layout_for, start_download
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
@@ -49,7 +50,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "get",
         help="download a creator, model, tag, post, collection or picture",
-        epilog="example: artkeep get --user lena_paints --rating pg,pg13",
+        epilog="""artkeep get https://civitai.com/user/lena_paints
+artkeep get --user lena_paints --rating pg,pg13 --type image
+artkeep get --model 257749 --max-items 500 --then tags,convert
+artkeep get --user lena_paints --simulate
+artkeep get -i links.txt --json""",
     )
     what = parser.add_argument_group("what")
     what.add_argument(
@@ -107,9 +112,18 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--quality", choices=("hd", "sd"), default="hd", help="original, or as listed"
     )
     how.add_argument(
-        "--layout", choices=("organized",), default="organized", help="folder tree"
+        "--layout",
+        metavar="NAME",
+        help="folder tree: organized, classic, dated, dataset, or template:{author}/{id}",
     )
-    how.add_argument("--then", metavar="examine", help="stages that follow each download")
+    how.add_argument(
+        "--redownload",
+        action="store_true",
+        help="fetch again what is here; a file is replaced when its new one is proven",
+    )
+    how.add_argument(
+        "--then", metavar="tags,embed,convert", help="stages that follow each download"
+    )
     how.add_argument(
         "--no-examine", action="store_true", help="leave examining new files to a later run"
     )
@@ -148,6 +162,8 @@ def run(args: argparse.Namespace) -> int:
         max_items=args.max_items,
         is_deep=args.deep,
         max_per_model=args.max_per_model,
+        is_redownload=args.redownload,
+        layout=layout_for(settings, args.layout),
         then=tuple(filter(None, (args.then or "").split(","))),
     )
     if args.skipped_of is not None:
@@ -159,6 +175,7 @@ def run(args: argparse.Namespace) -> int:
     sites = adapters(settings)
     targets = read_targets(args, sites)
     with open_database(settings) as store:
+        offer_old_databases(settings, store)
         targets = _name_accounts(settings, store, targets, sites)
         if args.watch:
             store.transact(lambda connection: watch_these(connection, targets))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import artkeep
+from artkeep.cli.adopt import offer_old_databases
 from artkeep.cli.demo import CREATOR, demo_environment, free_or_any, sample_site
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.words import say
@@ -36,7 +37,11 @@ _LAST_S = 9.5  # RB-14
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """`gui` with the launcher's options."""
     parser = verbs.add_parser(
-        "gui", help="serve the page", epilog="example: artkeep gui --demo"
+        "gui",
+        help="serve the page",
+        epilog="""artkeep gui
+artkeep gui --port 5001 --no-browser
+artkeep gui --demo --once""",
     )
     parser.add_argument("--port", type=int, help=f"default: {_PORT}, or the next free one")
     parser.add_argument("--host", default="127.0.0.1", help="loopback only")
@@ -89,6 +94,8 @@ def _serve(args: argparse.Namespace) -> None:
             _tell(say("Sample site at {url}", url=url))
         settings = read_settings(args)
         store = stack.enter_context(open_database(settings))
+        if not args.demo:
+            offer_old_databases(settings, store)
         engine, interruption = stack.enter_context(running_engine(settings, store, port=port))
         at = Services(settings, store, engine, port, is_demo=args.demo)
         server.wsgi_app = create_app(at)

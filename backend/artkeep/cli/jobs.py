@@ -21,16 +21,22 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "jobs",
         help="list jobs; pause, resume, stop or retry one",
-        epilog="example: artkeep jobs resume 3",
+        epilog="""artkeep jobs
+artkeep jobs resume 3
+artkeep jobs retry 3 --reason rate_limited""",
     )
     parser.add_argument(
         "action",
         nargs="?",
         default="list",
+        metavar="ACTION",
         choices=("list", "show", "pause", "resume", "stop", "retry"),
+        help="list (if nothing is said), show, pause, resume, stop; retry: again what failed",
     )
     parser.add_argument("job", nargs="?", type=int, metavar="ID", help="default: the newest")
-    parser.add_argument("--reason", help="with retry: only failures of this reason")
+    parser.add_argument(
+        "--reason", metavar="CODE", help="with retry: only failures of this reason"
+    )
     parser.add_argument("--no-examine", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress")

@@ -139,7 +139,8 @@ def print_summary(progress: Progress) -> None:
         f"{say('deferred')} {progress.deferred}"
     )
     for target in progress.targets:
-        claims = f"site says {target.site_claims} · " if target.site_claims is not None else ""
+        told = target.site_claims
+        claims = f"{say('site says {n}', n=told)} · " if told is not None else ""
         print(
             f"  {clean(target.target)}: {claims}{say('listed')} {target.listed} · "
             f"{say('have')} {target.stored} · {say('gone')} {target.gone} · "

@@ -52,14 +52,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "read",
         help="show what is written inside files: prompt, parameters, tool",
-        epilog="example: artkeep read picture.png folder --json",
+        epilog="""artkeep read picture.png
+artkeep read folder --json""",
     )
     parser.add_argument("files", nargs="+", metavar="FILE", help="pictures, videos, folders")
     parser.add_argument(
         "--hidden", action="store_true", help="look for a text hidden in the pixels, too"
     )
     parser.add_argument("--raw", action="store_true", help="show every text and its place")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line")
     parser.set_defaults(run=run)
 
 

@@ -22,7 +22,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "remove",
         help="delete artworks; they are remembered and not fetched again",
-        epilog='example: artkeep remove "author:lena rating:xxx"',
+        epilog='artkeep remove "author:lena_paints rating:xxx"',
     )
     parser.add_argument("query", metavar="QUERY", help="which, in the search language")
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask first")

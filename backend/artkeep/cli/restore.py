@@ -13,7 +13,7 @@ from artkeep.domain.query import parse_query
 from artkeep.errors import UsageError
 from artkeep.jobs import trash
 from artkeep.jobs.again import start_again
-from artkeep.jobs.start import Options
+from artkeep.jobs.start import Options, layout_for
 from artkeep.jobs.tidy import open_library
 
 
@@ -22,7 +22,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "restore",
         help="bring removed artworks back",
-        epilog='example: artkeep restore "author:lena"',
+        epilog='artkeep restore "author:lena_paints" --fetch',
     )
     parser.add_argument("query", metavar="QUERY", help="which of the removed ones")
     parser.add_argument(
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
             )
         if not (args.fetch and done.lost):
             return 3 if done.lost or done.stuck else 0
-        started = start_again(store, done.lost, Options())
+        started = start_again(store, done.lost, Options(layout=layout_for(settings)))
         with running_engine(settings, store) as (engine, interruption):
             return follow(
                 engine,

@@ -21,6 +21,7 @@ from artkeep.settings.load import load_settings
 
 if TYPE_CHECKING:
     from artkeep.jobs.engine import Engine
+    from artkeep.net.client import Timeouts
     from artkeep.store.base import Store
 
 _INTERRUPTED = 130
@@ -50,10 +51,14 @@ def read_settings(args: argparse.Namespace) -> Settings:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Store]:
     """The tracking database with its schema up to date."""
+    from artkeep.jobs.old_database import make_way
     from artkeep.jobs.process import is_gone
     from artkeep.store.base import open_store
     from artkeep.store.upgrade import ensure_schema
 
+    if settings.database_url is None and (moved := make_way(settings.data_dir)) is not None:
+        words = "A classic tracking database lay in the data folder; it is {path} now."
+        print(say(words, path=moved), file=sys.stderr)
     store = open_store(settings.database_url, settings.data_dir)
     try:
         if store.drive is not None:
@@ -95,12 +100,32 @@ class Interruption:
 
 
 @contextmanager
+def interruptible() -> Iterator[Interruption]:
+    """Ctrl-C is noted for whoever works without an engine."""
+    interruption = Interruption()
+    before = {
+        number: signal.signal(number, interruption.handle)
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield interruption
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
 def running_engine(
-    settings: Settings, store: Store, *, port: int | None = None
+    settings: Settings,
+    store: Store,
+    *,
+    port: int | None = None,
+    timeouts: Timeouts | None = None,
 ) -> Iterator[tuple[Engine, Interruption]]:
     """A started engine; on the way out everything it holds is given back.
 
-    `port` is where its page is served, for other instances to tell.
+    `port` is where its page is served, for other instances to tell. `timeouts` replace the
+    usual ones of the network.
     """
     from artkeep.jobs.engine import Engine
 
@@ -109,7 +134,9 @@ def running_engine(
         number: signal.signal(number, interruption.handle)
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    engine = Engine(settings, store, port=port, on_asked_to_leave=interruption.leave)
+    engine = Engine(
+        settings, store, port=port, timeouts=timeouts, on_asked_to_leave=interruption.leave
+    )
     try:
         engine.start()
         yield engine, interruption

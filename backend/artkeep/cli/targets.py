@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import asdict
 
 from artkeep.cli import watch
 from artkeep.cli.output import clean, print_json
 from artkeep.cli.session import open_database, read_settings
 from artkeep.cli.words import say
+from artkeep.domain.target import Filters
 from artkeep.jobs.progress import target_progress
 from artkeep.jobs.verdict import Verdict, verdict_of
 from artkeep.store import ledger
@@ -20,7 +22,9 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = verbs.add_parser(
         "targets",
         help="what was asked for, and the ledger of each",
-        epilog="example: artkeep targets watch 3 7 --every 6h",
+        epilog="""artkeep targets --ledger
+artkeep targets watch 3 7 --every 6h
+artkeep targets unwatch 7""",
     )
     watch.add_options(parser)
     parser.add_argument("--ledger", action="store_true", help="every listing, and how it ended")
@@ -38,6 +42,16 @@ _VERDICTS = {
     Verdict.COMPLETE: "you have everything.",
 }
 _FINE = (Verdict.COMPLETE, Verdict.LIMITED, Verdict.NEVER_LISTED)
+
+
+def _command(row: ledger.TargetRow, verdict: Verdict) -> str:
+    """What mends it, to be copied; nothing where its filters would have to be said as well."""
+    is_fine = verdict in (Verdict.COMPLETE, Verdict.LIMITED)
+    if is_fine or row.asked.filters != Filters():
+        return ""
+    how = "--deep " if verdict is Verdict.GAPS else ""
+    asked = f"{row.asked.site}:{row.asked.kind}:{row.asked.value}"
+    return f"  artkeep get {how}{shlex.quote(clean(asked))}"
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,14 +80,17 @@ def run(args: argparse.Namespace) -> int:
                 }
             )
             continue
+        claims = progress.site_claims
+        claimed = f"{say('site says {n}', n=claims)} · " if claims is not None else ""
         print(
-            f"{row.id:>4}  {row.asked.kind} {clean(row.title)}: {say('listed')} "
-            f"{progress.listed} · {say('have')} {progress.stored} · {say('skipped')} "
+            f"{row.id:>4}  {row.asked.kind} {clean(row.title)}: {claimed}{say('listed')} "
+            f"{progress.listed} · {say('have')} {progress.stored} · {say('new')} "
+            f"{progress.waiting} · {say('skipped')} "
             f"{progress.skipped} · {say('failed')} {progress.failed} · {say('gone')} "
             f"{progress.gone} · {say('gaps')} {progress.gaps}"
         )
         amounts = {"failed": progress.failed, "waiting": progress.waiting}
-        print(f"        {say(_VERDICTS[verdict], **amounts)}")
+        print(f"        {say(_VERDICTS[verdict], **amounts)}{_command(row, verdict)}")
         for sentence in progress.unreachable if verdict is Verdict.LIMITED else ():
             print(f"        {say('unreachable')}: {clean(sentence)}")
         if when := watch.watch_words(progress):

@@ -32,7 +32,12 @@ _NOTES = {
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What `artkeep targets` can do with some of them."""
     parser.add_argument(
-        "action", nargs="?", default="list", choices=("list", "watch", "unwatch")
+        "action",
+        nargs="?",
+        default="list",
+        metavar="ACTION",
+        choices=("list", "watch", "unwatch"),
+        help="list (if nothing is said); watch: look at them again by itself; unwatch: no more",
     )
     parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="their numbers")
     parser.add_argument(

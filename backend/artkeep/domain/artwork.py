@@ -23,13 +23,19 @@ class Kind(StrEnum):
 
 
 class StageName(StrEnum):
-    """One kind of thing done to one artwork; each has a status column of its own."""
+    """One kind of thing done to one artwork; each but `move` has a status column of its own."""
 
     DOWNLOAD = "download"
     EXAMINE = "examine"
     TAGS = "tags"
     EMBED = "embed"
     CONVERT = "convert"
+    MOVE = "move"
+
+    @property
+    def has_status(self) -> bool:
+        """Whether artworks remember that it was done: a file just lies where it lies."""
+        return self is not StageName.MOVE
 
 
 class Status(StrEnum):

@@ -61,6 +61,7 @@ _KEY: Final = re.compile(r"[A-Za-z][\w \-/]{1,60}")
 _HASH: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{8,64})")
 _HASH_NAME: Final = re.compile(r"[^\"\x00-\x1f]{1,200}")
 _RESOURCE_KEYS: Final = ("type", "weight", "modelVersionId", "modelName", "modelVersionName")
+_CIVITAIS: Final = ("civitai", "civitai_generator")
 _LONGEST_VALUE: Final = 2_000
 _MOST_EXTRAS: Final = 100
 # With fewer, and without steps, readers would take the line for a part of the prompt.
@@ -121,7 +122,8 @@ def _parameters(artwork: Artwork, meta: Mapping[str, Any]) -> Iterator[Pair]:
             yield name, text
     if hashes := _hashes(meta):
         yield "Hashes", _json(hashes)
-    if artwork.site == "civitai" and (resources := _resources(meta.get("civitaiResources"))):
+    is_civitais = artwork.site in _CIVITAIS
+    if is_civitais and (resources := _resources(meta.get("civitaiResources"))):
         yield "Civitai resources", _json(resources)
 
 

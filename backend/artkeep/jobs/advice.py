@@ -223,6 +223,10 @@ ADVICE: dict[str, Advice] = {
         "The site lists no file for this artwork",
         "It may still be in the making or hidden by its author. Retry tomorrow.",
     ),
+    "capture_expired": Advice(
+        "The address that came with the capture has expired",
+        "Open its page at the service, capture it again and import that: it completes this.",
+    ),
     # this computer
     "permission": Advice(
         "A file could not be written or read",
@@ -349,7 +353,23 @@ ADVICE: dict[str, Advice] = {
     ),
     "cap": Advice(
         "The site ends long lists early",
-        "Narrower lists were tried in its place. With a key, the posts fill what is left.",
+        "Narrower lists were tried in its place; the ledger says which part is left. With a "
+        "key, a creator's posts fill it.",
+    ),
+    "met": Advice(
+        "The rest was listed from the other end", "Nothing to do: nothing is missing here."
+    ),
+    "window": Advice(
+        "It began in the middle of a list that was cut off",
+        "Nothing to do: it fills what the walks from both ends leave out.",
+    ),
+    "known": Advice(
+        "From there on everything is known",
+        "Nothing to do: once a week it is listed to the end.",
+    ),
+    "not_offered": Advice(
+        "The site does not answer this way of asking",
+        "Nothing to do: it only counts what the others list. With a key it may answer.",
     ),
     "max_items": Advice(
         "Stopped after as many as you asked for",
@@ -367,6 +387,23 @@ ADVICE: dict[str, Advice] = {
         "The job could not go on", "The details say why. Resume it after that."
     ),
     # writing into files and converting them
+    "in_place": Advice(
+        "It lies where it should already",
+        "Nothing had to be moved.",
+        can_retry=False,
+    ),
+    "moved_again": Advice(
+        "It was moved again since",
+        "Take back the later move first, then this one.",
+    ),
+    "name_taken": Advice(
+        "Something else has its old name now",
+        "Move that file away or give it another name, then retry.",
+    ),
+    "work_unfinished": Advice(
+        "Another job is in the middle of changing it",
+        "Let that job go on to its end, then retry.",
+    ),
     "nothing_new": Advice(
         "There was nothing to do",
         "It holds all of it already, or was converted like this before.",
@@ -374,7 +411,8 @@ ADVICE: dict[str, Advice] = {
     ),
     "not_fetched": Advice(
         "It is your own file, not a download",
-        "What nobody could fetch again is never replaced. Keep the originals to convert it.",
+        "What nobody could fetch again is not replaced. Keep the originals, or allow it for "
+        "once (`--replace-own`).",
         can_retry=False,
     ),
     "no_gain": Advice(
@@ -439,6 +477,10 @@ ADVICE: dict[str, Advice] = {
     "converter_died": Advice(
         "The file brings the converter down",
         "It takes too much memory or time, or is made to do harm. The original stays.",
+    ),
+    "embedder_died": Advice(
+        "The file brings the program that writes into it down",
+        "It takes too much memory or time, or is made to do harm. It stays as it is.",
     ),
     "write_protected": Advice(
         "The file is write-protected",

@@ -13,6 +13,7 @@ from typing import Any
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.naming import compare_key
+from artkeep.jobs.further import put_again
 from artkeep.jobs.tidy import stale_parts
 from artkeep.jobs.trash import left_lying
 from artkeep.media.library import Library
@@ -126,11 +127,13 @@ def _media_in(library: Library) -> Iterator[str]:
 
 def repair(store: Store, library: Library, report: Report) -> dict[str, int]:
     """Mend what a report found; how much of each."""
-    lost = [*report.missing, *report.damaged]
+    further = [place for place in report.missing if not place.is_primary]
+    missing = [place for place in report.missing if place.is_primary]
+    lost = [*missing, *report.damaged]
     adoptable = [path for path in report.unknown if _is_ours(library, path)]
 
     def change(connection: Any) -> int:
-        files.mark(connection, [place.file_id for place in report.missing], "missing")
+        files.mark(connection, [place.file_id for place in missing], "missing")
         files.mark(connection, [place.file_id for place in report.damaged], "damaged")
         files.mark(connection, [place.file_id for place in report.changed], "changed")
         ids = [place.artwork_id for place in lost]
@@ -149,6 +152,7 @@ def repair(store: Store, library: Library, report: Report) -> dict[str, int]:
     return {
         "moved to the trash": move_away(store, library, report.deleted),
         "asked for again": len(lost),
+        "linked again": put_again(store, library, further),
         "adopted": adopted,
         "temporary files removed": len(report.stale_parts),
         "reservations freed": len(report.orphan_reservations),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
@@ -20,19 +21,21 @@ from artkeep.errors import DatabaseAway, JobError
 from artkeep.jobs.apply import apply_settings
 from artkeep.jobs.backups import back_up_daily
 from artkeep.jobs.budgets import DatabaseBudget
+from artkeep.jobs.checkpoints import Checkpoints
 from artkeep.jobs.heartbeat import Heartbeat
 from artkeep.jobs.house import House
 from artkeep.jobs.lead import JobLeader
 from artkeep.jobs.library_job import chain_of, runner_of
 from artkeep.jobs.policies import host_policies
 from artkeep.jobs.process import collect_rarely, require_one_protocol, this_process
+from artkeep.jobs.start import layout_for
 from artkeep.jobs.tidy import clear_left_overs, open_library
 from artkeep.jobs.trash import keep_emptying
 from artkeep.jobs.watch import Watcher
 from artkeep.logs import get_logger
 from artkeep.media.convert import ConverterPool
+from artkeep.media.embedding import EmbedderPool
 from artkeep.media.examine import DecoderPool
-from artkeep.media.exiftool import ExifTools
 from artkeep.media.library import Library
 from artkeep.media.preview_cache import PreviewCache
 from artkeep.net.client import Client, Timeouts
@@ -41,7 +44,8 @@ from artkeep.sites._registry import adapters
 from artkeep.stages._stage import StageContext
 from artkeep.stages._tagging import Tagging
 from artkeep.stages._threads import FileThreads
-from artkeep.store import backlog, instances, jobs
+from artkeep.stages._together import Together
+from artkeep.store import backlog, checkpoints, embedded, instances, jobs
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
 
@@ -180,7 +184,7 @@ class Engine:
         threads, placing = FileThreads(_FILE_THREADS), FileThreads(_PLACING_THREADS)
         decoders = DecoderPool(_examine_workers(settings), settings.data_dir / "thumbs")
         converters = ConverterPool(settings.workers.convert or os.cpu_count() or 1)
-        exiftools = ExifTools()
+        embedders = EmbedderPool(min(settings.workers.embed, os.cpu_count() or 1))
         previews = PreviewCache(settings.data_dir / "cache" / "previews")
         await asyncio.to_thread(previews.clear_strays)
         async with Client(
@@ -199,12 +203,15 @@ class Engine:
                 library=library,
                 decoders=decoders,
                 converters=converters,
-                exiftools=exiftools,
+                embedders=embedders,
                 previews=previews,
                 threads=threads,
                 placing=placing,
                 safe_ratings=frozenset(map(parse_rating, settings.safe_ratings)),
                 tagging=Tagging(client),
+                whole_files=Together(
+                    lambda ids: store.read(embedded.files_of, ids, library.root_id)
+                ),
                 may_start_work=_watch(heartbeat),
             )
             await heartbeat.look_around()
@@ -218,8 +225,14 @@ class Engine:
                 asyncio.create_task(back_up_daily(store, settings.data_dir / "backups")),
                 asyncio.create_task(keep_emptying(self._context)),
             ]
+            if checkpoints.is_needed(store):
+                checkpoints.stop_automatic(store)
+                kept_small = Checkpoints(store, lambda: self.owner)
+                background.append(asyncio.create_task(kept_small.run()))
             if self._port is not None:  # whoever serves the page stays
                 background.append(asyncio.create_task(self._watcher().run()))
+            sqlite = sqlite3.sqlite_version if store.is_sqlite else None
+            log.info("started", version=__version__, sqlite=sqlite, port=self._port)  # MI-13
             self._ready.set_result(None)
             try:
                 await self._closing.wait()
@@ -230,7 +243,7 @@ class Engine:
                 await self._context.tagging.close()
                 await decoders.close()
                 await converters.close()
-                await asyncio.to_thread(exiftools.close)
+                await embedders.close()
                 with contextlib.suppress(DatabaseAway):  # others will find out
                     await store.write(instances.leave, self._context.owner)
                 threads.close()
@@ -356,6 +369,7 @@ class Engine:
             self.store,
             self._start_job,
             lambda: not self._is_stopping and context.may_start_work(),
+            layout=lambda: layout_for(context.settings),
             time_scale=self.settings.net.time_scale,
         )
 

@@ -15,7 +15,7 @@ def host_policies(settings: Settings, adapters: Mapping[str, SiteAdapter]) -> li
     """One policy per site. Configured addresses are allowed although they may be private."""
     policies = []
     for name, adapter in adapters.items():
-        site = getattr(settings.sites, name)
+        site = settings.sites.of(name)
         limits = adapter.limits
         configured = (site.base_url, site.media_url)
         policies.append(

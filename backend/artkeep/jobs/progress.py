@@ -144,6 +144,8 @@ def progress_of(
     skipped_by: dict[str, int] = {}
     fetched = 0
     for tally in jobs.tallies(connection, job.id):
+        if tally.outcome in (jobs.FETCHED, jobs.OVER):
+            continue
         key = (tally.stage, tally.outcome)
         sums[key] = sums.get(key, 0) + tally.amount
         stage = stages.setdefault(tally.stage, {})

@@ -6,13 +6,14 @@ import re
 from collections.abc import Set
 from pathlib import Path
 
+from artkeep.jobs import further
 from artkeep.jobs.trash import mend
 from artkeep.media.library import Library, prepare_library
 from artkeep.store import claims, places
 from artkeep.store.base import Store
 
 # What follows `.part` is what a program that goes by extensions was given.
-_PART = re.compile(r"\.(\d+)-(\d+)(\.json|\.\d+)?\.part(\.[\w.]{1,40})?")
+_PART = re.compile(r"\.(\d+)-(\d+)(\.json|\.txt|\.\d+)?\.part(\.[\w.]{1,40})?")
 
 
 def open_library(store: Store, path: Path) -> Library:
@@ -60,5 +61,6 @@ def clear_left_overs(store: Store, library: Library) -> None:
     changes nothing more."""
     for path in stale_parts(store, library):
         path.unlink(missing_ok=True)
+    further.finish(store, library)
     store.transact(places.drop_orphan_reservations)
     mend(store, library)

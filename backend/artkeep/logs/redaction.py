@@ -62,6 +62,7 @@ _ANY_PARAMETER = re.compile(rf"[?&;]{_PARAMETER}", re.IGNORECASE)
 _SECRET_FIELD = re.compile(
     rf"(?:^|[_.-])(?:{_AS_FIELDS}|{_HEADERS}|cookies|bearer)$", re.IGNORECASE
 )
+_LOGIN = re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b[Bb]earer\s+[\w.~+/=%-]{20,}")
 
 _adding = threading.Lock()
 _known: set[str] = set()
@@ -128,6 +129,11 @@ def holds_secret(text: str) -> bool:
 def is_secret_field(name: str) -> bool:
     """Whether the value under this name is secret whatever it looks like: `api_key`."""
     return _SECRET_FIELD.search(name) is not None
+
+
+def is_login(text: str) -> bool:
+    """Whether it is a login token, or has one in it: `eyJ….….…`, `Bearer …`."""
+    return ("eyJ" in text or "earer" in text) and _LOGIN.search(text) is not None
 
 
 def _shapes_of(values: set[str]) -> tuple[str, ...]:

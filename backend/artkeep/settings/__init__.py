@@ -123,10 +123,27 @@ class Site(_Section):
         return SecretStr(secret)
 
 
+class Captures(_Section):
+    """The services whose captures are imported."""
+
+    media_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^/]+$",
+        description="Address of one server in place of all media servers of the services whose "
+        "captures are imported (for tests). Empty: their own",
+    )
+
+
 class Sites(_Section):
     """The sites that can be configured."""
 
     civitai: Site = Site()
+    captures: Captures = Captures()
+
+    def of(self, name: str) -> Site:
+        """What is configured for a site; those of captures share one server for tests."""
+        known = getattr(self, name, None)
+        return known if isinstance(known, Site) else Site(media_url=self.captures.media_url)
 
 
 class Workers(_Section):
@@ -226,6 +243,26 @@ class Convert(_Section):
         return [str(word).strip().lower() for word in words if str(word).strip()]
 
 
+class Names(_Section):
+    """How new files are named, unless a job says otherwise."""
+
+    layout: Annotated[
+        Literal["organized", "classic", "dated", "dataset", "template"], OnPage.AT_ONCE
+    ] = Field(
+        "organized",
+        description="How new files are laid out in the library, unless a job says otherwise. "
+        "organized: by rating, model version and author. classic: as the classic downloader "
+        "did. dated: by month. dataset: a folder for each target. template: as names.template "
+        "says",
+    )
+    template: Annotated[str, OnPage.AT_ONCE] = Field(
+        "", max_length=500, description="Folders and name of each file, from its fields"
+    )
+    classic_json: Annotated[bool, OnPage.AT_ONCE] = Field(
+        False, description="In the classic layout, write a .json beside each file as well"
+    )
+
+
 class Ui(_Section):
     """How we speak to people."""
 
@@ -291,6 +328,7 @@ class Settings(_Section):
     workers: Workers = Workers()
     tags: Tags = Tags()
     convert: Convert = Convert()
+    names: Names = Names()
     disk: Disk = Disk()
     ui: Ui = Ui()
 
@@ -336,7 +374,7 @@ class Settings(_Section):
             if password:
                 yield from {password, unquote(password)}
         for name in Sites.model_fields:
-            site = getattr(self.sites, name)
+            site = self.sites.of(name)
             for key in (site.api_key, site.cookie):
                 if key:
                     yield key.get_secret_value()

@@ -10,6 +10,8 @@ from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import NoAdapter, UsageError
 from artkeep.settings import Settings
 from artkeep.sites._adapter import SiteAdapter
+from artkeep.sites.captures._services import SERVICES
+from artkeep.sites.captures.adapter import CaptureSite
 from artkeep.sites.civitai.adapter import Civitai
 
 _LONGEST_SHOWN = 80
@@ -18,8 +20,20 @@ _WITHOUT_LINKS = frozenset({TargetKind.LIKED, TargetKind.FOLLOWED, TargetKind.CO
 
 def adapters(settings: Settings) -> dict[str, SiteAdapter]:
     """Every site by its name, in the order in which they are asked."""
-    sites: tuple[SiteAdapter, ...] = (Civitai(settings.sites.civitai),)
+    sites: tuple[SiteAdapter, ...] = (
+        Civitai(settings.sites.civitai),
+        *(CaptureSite(service, settings.sites.of(service.name)) for service in SERVICES),
+    )
     return {site.name: site for site in sites}
+
+
+def listed(adapters: Mapping[str, SiteAdapter]) -> dict[str, SiteAdapter]:
+    """Those that can be asked what there is; of the others there are captures only."""
+    return {
+        name: adapter
+        for name, adapter in adapters.items()
+        if not isinstance(adapter, CaptureSite)
+    }
 
 
 def match_target(
@@ -60,6 +74,10 @@ def _read_kind(kind: TargetKind | str) -> TargetKind:
 
 def _advice(adapters: Mapping[str, SiteAdapter], text: str) -> str:
     host = _host(text)
+    for adapter in adapters.values():
+        if isinstance(adapter, CaptureSite) and adapter.name in (host or "").split("."):
+            return f"Creations of {adapter.service.title} come in by `artkeep import`."
+    adapters = listed(adapters)
     if host is None:
         site, colon, rest = text.partition(":")
         near = _nearest(site.lower(), adapters) if colon else None

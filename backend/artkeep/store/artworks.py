@@ -252,11 +252,12 @@ def _save_links(connection: Connection, linked: Sequence[tuple[int, Artwork]]) -
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """Artworks of a page, by row id: how many the target did not have, and which of them the
-    job had not come across yet."""
+    """Artworks of a page, by row id: how many the target did not have, which of them the job
+    had not come across yet, and which it had left out before and takes now."""
 
     new: int
     first_seen: frozenset[int]
+    taken_after_all: frozenset[int] = frozenset()
 
 
 _MEMBERS = {
@@ -305,4 +306,5 @@ def add_to_target(
             changed,
         )
     seen = {id_ for id_, row in known.items() if row.seen_by == job_id}
-    return Joined(len(new), frozenset(values.keys() - seen))
+    taken = {id_ for id_ in seen if known[id_].skipped is not None and values[id_] is None}
+    return Joined(len(new), frozenset(values.keys() - seen), frozenset(taken))

@@ -15,6 +15,9 @@ from artkeep.store.models import Job, JobPick, JobTally, JobTarget
 
 UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
 ENDED = ("completed", "incomplete", "failed", "stopped")  # nothing happens by itself
+# Outcomes that count towards the limits of a run, the model as their reason; not progress.
+FETCHED = "fetched_of_model"
+OVER = "over_limit_of_model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +78,12 @@ def create(
     then: Sequence[str],
     signature: str,
     target_ids: Sequence[int] = (),
-    picked_from: int | None = None,
+    picked_from: Collection[int] = (),
     query: str | None = None,
 ) -> int:
     """A new job, waiting for an instance to lead it.
 
-    Of the target `picked_from` nothing is listed: `pick` says which artworks are wanted.
+    Of the targets `picked_from` nothing is listed: `pick` says which artworks are wanted.
     """
     job_id: int = connection.execute(
         insert(Job)
@@ -102,7 +105,7 @@ def create(
             "job_id": job_id,
             "target_id": target_id,
             "position": position,
-            "is_picked": target_id == picked_from,
+            "is_picked": target_id in picked_from,
         }
         for position, target_id in enumerate(dict.fromkeys(target_ids))
     ]
@@ -139,6 +142,18 @@ def newest(
     if states is not None:
         found = found.where(Job.state.in_(states))
     return [job_of(row) for row in connection.execute(found)]
+
+
+def params_of_last(connection: Connection, target_id: int) -> dict[str, Any] | None:
+    """What the newest download job of a target was told, or None."""
+    params: dict[str, Any] | None = connection.scalar(
+        select(Job.params)
+        .join(JobTarget, JobTarget.job_id == Job.id)
+        .where(JobTarget.target_id == target_id, Job.kind == "download")
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+    return params
 
 
 def unfinished_like(connection: Connection, signature: str) -> JobRow | None:

@@ -25,6 +25,7 @@ MODULES = (  # files beside this one; each has `bp`, an APIBlueprint
     "artworks",
     "removal",
     "conversions",
+    "layouts",
     "tags",
     "embedded",
     "media",

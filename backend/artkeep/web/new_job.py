@@ -12,8 +12,9 @@ from artkeep.errors import UsageError
 from artkeep.jobs.again import start_skipped
 from artkeep.jobs.asked import name_accounts, read_targets
 from artkeep.jobs.library_job import start_over_library
+from artkeep.jobs.moves import start_move
 from artkeep.jobs.picks import Picks, read_picks
-from artkeep.jobs.start import Options, Started, start_download
+from artkeep.jobs.start import Options, Started, layout_for, start_download
 from artkeep.jobs.tag_jobs import scope_text
 from artkeep.jobs.trash import restore
 from artkeep.sites._adapter import SiteAdapter
@@ -38,6 +39,7 @@ def start(at: Services, asked: NewJob) -> Started:
         quality=asked.options.quality,
         max_items=None if asked.picks else asked.options.max_items,
         max_per_model=None if asked.picks else asked.options.max_per_model,
+        layout=layout_for(at.settings, asked.options.layout),
         then=tuple(asked.then),
         stages=_told(at, asked, asked.then),
     )
@@ -64,6 +66,9 @@ def _start_over_library(at: Services, asked: NewJob) -> Started:
     if asked.targets or asked.picks or asked.skipped_of is not None:
         raise UsageError("This works on the library: give a query.", code="bad_scope")
     stage, text = StageName(asked.kind), asked.query
+    if stage is StageName.MOVE:
+        layout = layout_for(at.settings, asked.options.layout)
+        return at.store.transact(partial(start_move, layout=layout, text=text))
     if stage is StageName.TAGS:
         text = scope_text(text, again=asked.tags.again, older_than=asked.tags.older_than)
     told = _told(at, asked, [asked.kind, *asked.then])

@@ -13,7 +13,7 @@ from flask_openapi3.blueprint import APIBlueprint
 from artkeep.domain.query import parse_query
 from artkeep.errors import UsageError
 from artkeep.jobs import again, trash
-from artkeep.jobs.start import Options
+from artkeep.jobs.start import Options, layout_for
 from artkeep.store import removal
 from artkeep.web.schemas.removal import RemoveArtworks, Removed, RestoreArtworks, Restored
 from artkeep.web.services import Services, services
@@ -51,7 +51,8 @@ def restore_artworks(body: RestoreArtworks) -> Restored:
     done = trash.restore(at.store, at.engine.library, chosen)
     job_id: int | None = None
     if body.fetch and done.lost:
-        job_id = again.start_again(at.store, done.lost, Options()).job_id
+        options = Options(layout=layout_for(at.settings))
+        job_id = again.start_again(at.store, done.lost, options).job_id
         at.engine.begin(job_id)
         at.live.touch()
     return Restored(

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from artkeep.errors import AuthRequired, UsageError
 from artkeep.jobs.keys import PATIENCE_S, try_key
+from artkeep.jobs.start import layout_for
 from artkeep.logs import add_secret, get_logger
 from artkeep.logs.redaction import MARK
 from artkeep.media.folders import look_at, parse_folder
@@ -63,6 +64,8 @@ def change_settings(body: ChangeSettings) -> AllSettings:
         if "library" in changes and changes["library"] is not None:
             changes["library"] = _checked_library(before, changes["library"])
         changed = with_changes(before, changes)
+        if {"names.layout", "names.template"} & changes.keys():
+            layout_for(changed)
         for secret in changed.secrets():
             add_secret(secret)
         at.engine.apply(changed).result()

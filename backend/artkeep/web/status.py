@@ -6,7 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from artkeep.domain.target import TargetKind
-from artkeep.sites._registry import adapters
+from artkeep.sites._registry import adapters, listed
 from artkeep.web.schemas.status import Site, Sites, Status
 from artkeep.web.services import services
 
@@ -24,8 +24,8 @@ def list_sites() -> Sites:
     """The sites that can be asked."""
     settings = services().settings
     sites = []
-    for adapter in adapters(settings).values():
-        configured = getattr(settings.sites, adapter.name)
+    for adapter in listed(adapters(settings)).values():
+        configured = settings.sites.of(adapter.name)
         sites.append(
             Site(
                 name=adapter.name,

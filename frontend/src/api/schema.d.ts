@@ -430,6 +430,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/layouts/moves": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was moved, the newest first. */
+        get: operations["layouts_list_moves_api_layouts_moves_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/layouts/moves/{batch_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move files back: 201 and the job that does it. */
+        post: operations["layouts_undo_move_api_layouts_moves__batch_id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/layouts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look at a part of the library; nothing is moved. */
+        post: operations["layouts_preview_layout_api_layouts_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/logs": {
         parameters: {
             query?: never;
@@ -1156,6 +1207,11 @@ export interface components {
              */
             may_reduce_depth?: boolean | null;
             /**
+             * May Replace Own
+             * @default null
+             */
+            may_replace_own?: boolean | null;
+            /**
              * Organise
              * @default null
              */
@@ -1331,6 +1387,8 @@ export interface components {
             exists: boolean;
             /** Free Bytes */
             free_bytes: number | null;
+            /** Holds Old Data */
+            holds_old_data: boolean;
             /** Is Library */
             is_library: boolean;
             /** Is System */
@@ -1528,6 +1586,11 @@ export interface components {
              */
             kinds?: ("image" | "video" | "ugoira")[] | null;
             /**
+             * Layout
+             * @default null
+             */
+            layout?: string | null;
+            /**
              * Max Items
              * @default null
              */
@@ -1618,6 +1681,55 @@ export interface components {
              * @default null
              */
             user?: string | null;
+        };
+        /**
+         * LayoutExample
+         * @description A file, where it lies and where it would, below its output folder.
+         */
+        LayoutExample: {
+            /** Artwork Id */
+            artwork_id: number;
+            /** New */
+            new: string;
+            /** Old */
+            old: string;
+        };
+        /**
+         * LayoutPreview
+         * @description `artworks` are meant, `looked_at` of them were looked at; the rest is about their files.
+         *
+         *     `longest` is the longest whole path in characters as Windows counts them, before any is
+         *     shortened, and `most_characters` how many fit everywhere. `colliding` files want a name that
+         *     another one wants, and get a number. `unplaced` have no room for their name. `is_unique` is
+         *     False for a template that may give several artworks the same name.
+         */
+        LayoutPreview: {
+            /** Artworks */
+            artworks: number;
+            /** Colliding */
+            colliding: number;
+            /** Examples */
+            examples: components["schemas"]["LayoutExample"][];
+            /** Fields */
+            fields: components["schemas"]["TemplateField"][];
+            /** Files */
+            files: number;
+            /** Is Unique */
+            is_unique: boolean;
+            /** Longest */
+            longest: number;
+            /** Longest Path */
+            longest_path: string;
+            /** Looked At */
+            looked_at: number;
+            /** Most Characters */
+            most_characters: number;
+            /** Moving */
+            moving: number;
+            /** Shortened */
+            shortened: number;
+            /** Unplaced */
+            unplaced: number;
         };
         /**
          * LimiterState
@@ -1744,6 +1856,38 @@ export interface components {
             phase: "none" | "open" | "done" | "closed" | "failed";
         };
         /**
+         * MoveBatch
+         * @description What a move job did. `left` of its files can be moved back.
+         */
+        MoveBatch: {
+            /** Ended At */
+            ended_at: string;
+            /** Files */
+            files: number;
+            /** Id */
+            id: number;
+            /** Job Id */
+            job_id: number | null;
+            /** Layout */
+            layout: string;
+            /** Left */
+            left: number;
+            /** Query */
+            query: string;
+            /** Undone At */
+            undone_at: string | null;
+        };
+        /**
+         * Moves
+         * @description The newest first.
+         */
+        Moves: {
+            /** Batches */
+            batches: components["schemas"]["MoveBatch"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * NewJob
          * @description What to start. `targets` are pasted links, or `site:kind:value`, one each.
          *
@@ -1751,8 +1895,8 @@ export interface components {
          *     filters and `max_items` do not count then. `skipped_of` names a target that was listed
          *     before: what it left out is fetched (for these `reasons`, or for any), without listing.
          *
-         *     `tags`, `embed` and `convert` work on what a `query` means in the library; `convert` and
-         *     `tags` count also where they follow a download.
+         *     `tags`, `embed`, `convert` and `move` work on what a `query` means in the library; `convert`
+         *     and `tags` count also where they follow a download. `move` goes to `options.layout`.
          */
         NewJob: {
             /**
@@ -1762,6 +1906,7 @@ export interface components {
              *       "lossless": null,
              *       "max_side": null,
              *       "may_reduce_depth": null,
+             *       "may_replace_own": null,
              *       "organise": null,
              *       "originals": null,
              *       "quality": null
@@ -1773,11 +1918,12 @@ export interface components {
              * @default download
              * @enum {string}
              */
-            kind?: "download" | "tags" | "embed" | "convert";
+            kind?: "download" | "tags" | "embed" | "convert" | "move";
             /**
              * @default {
              *       "concurrency": null,
              *       "kinds": null,
+             *       "layout": null,
              *       "max_items": null,
              *       "max_per_model": null,
              *       "min_size": null,
@@ -1847,6 +1993,25 @@ export interface components {
             site: string;
             /** Site Id */
             site_id: string;
+        };
+        /**
+         * PreviewLayout
+         * @description `layout` is the name of one, or `template:{author}/{id}`. At most `most` artworks of the
+         *     query are looked at, spread over all of them.
+         */
+        PreviewLayout: {
+            /** Layout */
+            layout: string;
+            /**
+             * Most
+             * @default 600
+             */
+            most?: number;
+            /**
+             * Query
+             * @default
+             */
+            query?: string;
         };
         /**
          * Problem
@@ -2403,6 +2568,16 @@ export interface components {
             targets: components["schemas"]["TargetLine"][];
         };
         /**
+         * TemplateField
+         * @description A field of templates, and what it says about some artwork.
+         */
+        TemplateField: {
+            /** Example */
+            example: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * TopTag
          * @description A tag, and how many artworks of the job carry it.
          */
@@ -2488,6 +2663,7 @@ export interface components {
              *       "lossless": null,
              *       "max_side": null,
              *       "may_reduce_depth": null,
+             *       "may_replace_own": null,
              *       "organise": null,
              *       "originals": null,
              *       "quality": null
@@ -3431,6 +3607,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TopTags"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    layouts_list_moves_api_layouts_moves_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moves"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    layouts_undo_move_api_layouts_moves__batch_id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    layouts_preview_layout_api_layouts_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewLayout"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutPreview"];
                 };
             };
             /** @description What is wrong, and the way out */

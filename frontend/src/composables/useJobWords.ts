@@ -20,6 +20,10 @@ export function useJobWords(job: () => Job) {
       const meant = Number(/^\w+ (\d+) /.exec(title)?.[1] ?? 0)
       return t(`jobs.titles.${kind}`, { n: format.number(meant) })
     }
+    if (kind === 'move') {
+      const n = format.number(Number(/ (\d+)/.exec(title)?.[1] ?? 0))
+      return t(title.startsWith('Undo') ? 'jobs.titles.moveBack' : 'jobs.titles.move', { n })
+    }
     if (kind !== 'download' || !only) return title
     if (targets.length > 1) return t('jobs.titles.many', { n: format.number(targets.length) })
     const what = `${t(`browse.kinds.${only.kind}`)} ${only.value}`

@@ -46,6 +46,8 @@ class JobOptions(Request):
     quality: Literal["hd", "sd"] = "hd"
     max_items: int | None = Field(None, ge=1, le=10**9)
     max_per_model: int | None = Field(None, ge=1, le=10**9)
+    # a name of one, or `template:{author}/{id}`
+    layout: str | None = Field(None, max_length=600)
     kinds: list[Kind] | None = None
     ratings: list[Rating] | None = None
     since: str | None = Field(None, max_length=40)  # an ISO date, or `30d`
@@ -64,11 +66,11 @@ class NewJob(Request):
     filters and `max_items` do not count then. `skipped_of` names a target that was listed
     before: what it left out is fetched (for these `reasons`, or for any), without listing.
 
-    `tags`, `embed` and `convert` work on what a `query` means in the library; `convert` and
-    `tags` count also where they follow a download.
+    `tags`, `embed`, `convert` and `move` work on what a `query` means in the library; `convert`
+    and `tags` count also where they follow a download. `move` goes to `options.layout`.
     """
 
-    kind: Literal["download", "tags", "embed", "convert"] = "download"
+    kind: Literal["download", "tags", "embed", "convert", "move"] = "download"
     query: str = Field("", max_length=4000)
     convert: ConvertOptions = ConvertOptions()
     tags: TagOptions = TagOptions()
