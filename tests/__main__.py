@@ -27,7 +27,7 @@ from tests.postgres import find_server_programs  # noqa: E402
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 # By file: tests of one file share a browser and a running program.
-TESTS = ("pytest", "-n", "4", "--dist", "loadfile")
+TESTS = ("pytest", "-n", "4", "--dist", "loadfile", "--durations", "25")
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),

@@ -366,3 +366,25 @@ def test_what_was_not_downloaded_is_replaced_with_consent_only(
         ".json",
         ".webp",
     ]
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="needs exiftool")
+@pytest.mark.parametrize("order", [("embed", "convert"), ("convert", "embed")])
+def test_readers_nobody_here_wrote_find_the_prompt_in_every_avif(
+    scene: Scene, site: Gallery, order: tuple[str, str]
+) -> None:
+    """Those that know Stable Diffusion's words do not open AVIF; these are what there is."""
+    own = site.add("lena", body=png_photo(1, PARAMETERS))[0]
+    from_site = site.add("lena", body=jpeg_photo(2))[0]
+    scene.get("lena")
+    for stage in order:
+        options = {"format": "avif", "originals": "keep"} if stage == "convert" else {}
+        assert scene.over_library(stage, **options).progress.done == 2
+
+    for one, prompt in ((own, "a quiet harbour"), (from_site, str(from_site.id))):
+        (path,) = [path for path in named(scene, ".avif") if path.stem == str(one.id)]
+        told = strangers.by_exiftool(path)["ExifIFD:UserComment"]
+        assert prompt in told
+        assert strangers.by_exiv2(path) == told
+        _, comment = strangers.by_pillow(path)
+        assert comment == b"UNICODE\0" + told.encode("utf-16-be")

@@ -9,6 +9,7 @@ from typing import Any
 
 import piexif
 import piexif.helper
+import pyexiv2
 import sd_parsers
 from PIL import Image
 from sd_prompt_reader.image_data_reader import ImageDataReader
@@ -37,6 +38,13 @@ def by_pillow(path: Path) -> tuple[str | None, bytes | None]:
         image.load()
         comment = image.getexif().get_ifd(EXIF_IFD).get(USER_COMMENT)
         return image.info.get("parameters"), comment
+
+
+def by_exiv2(path: Path) -> str:
+    """The infotext, as digiKam, Gwenview and darktable read it."""
+    with pyexiv2.Image(str(path)) as image:
+        comment: str = image.read_exif()["Exif.Photo.UserComment"]
+    return comment.removeprefix("charset=Unicode ")
 
 
 def by_sd_parsers(path: Path) -> tuple[str, str]:
