@@ -1,4 +1,3 @@
-import { TABS } from '@/components/shell/tabs'
 import { createRouter, createWebHistory } from 'vue-router'
 
 /** Each view is a chunk of its own; its state is in the query (`useViewState`). */
@@ -8,12 +7,11 @@ export const router = createRouter({
     { path: '/', name: 'browse', component: () => import('./views/browse/BrowseView.vue') },
     { path: '/browse', redirect: (to) => ({ path: '/', query: to.query }) },
     { path: '/tags', name: 'tags', component: () => import('./views/tags/TagsView.vue') },
-    ...TABS.filter((tab) => tab.name === 'import').map((tab) => ({
-      path: tab.path,
-      name: tab.name,
-      component: () => import('./views/LaterView.vue'),
-      props: { tab: tab.name },
-    })),
+    {
+      path: '/import',
+      name: 'import',
+      component: () => import('./views/import/ImportView.vue'),
+    },
     {
       path: '/convert',
       name: 'convert',

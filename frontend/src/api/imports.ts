@@ -1,0 +1,23 @@
+import { DELETE, POST, said, type Schemas } from './client'
+
+export type ImportPreview = Schemas['ImportPreview']
+export type ImportCreation = Schemas['ImportCreation']
+
+const at = (token: string) => ({ path: { token } })
+/** A capture is the body itself, whatever it is: the server tells JSON, HAR and archives apart. */
+const asItIs = (capture: Blob) => ({ body: capture, bodySerializer: () => capture }) as object
+
+/** What a capture holds. Nothing is kept of it but in the server's memory, for half an hour. */
+export const readCapture = (capture: Blob, name: string, signal?: AbortSignal) =>
+  said(POST('/api/imports', { params: { query: { name } }, signal, ...asItIs(capture) }))
+
+/** Send copied requests to their services, with the login that they hold. */
+export const sendRequests = (token: string) =>
+  said(POST('/api/imports/{token}/send', { params: at(token) }))
+
+/** Import all but these; the job that does it. */
+export const commitImport = (token: string, without: string[]) =>
+  said(POST('/api/imports/{token}/commit', { params: at(token), body: { without } }))
+
+export const dropImport = (token: string) =>
+  said(DELETE('/api/imports/{token}', { params: at(token) }))
