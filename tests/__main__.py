@@ -26,8 +26,12 @@ from artkeep.launch.steps import SetupFailed, StepFailed, apt_get, run_step  # n
 from tests.postgres import find_server_programs  # noqa: E402
 
 LOCKS = ("requirements.lock", "requirements-dev.lock")
-# By file: tests of one file share a browser and a running program.
-TESTS = ("pytest", "-n", "4", "--dist", "loadfile", "--durations", "25")
+# By file: tests of one file share a browser and a running program. In the order of the folders:
+# otherwise the files with the fewest tests, which are the slowest ones, would all come last.
+TESTS = (
+    *("pytest", "-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"),
+    *("--durations", "25"),
+)
 CHECKS = (
     ("ruff", "format", "--check", "."),
     ("ruff", "check", "."),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
-import sqlite3
 import subprocess
-from contextlib import closing
 
 import pytest
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import OperationalError
 from tests.e2e.program import Home, Pace, hang_up, kill, times_fetched
 from tests.gallery import Gallery
 
@@ -44,19 +44,32 @@ def test_two_jobs_over_one_listing_both_end_complete(
 
 
 def _stop_outside_transactions(process: subprocess.Popen[str], home: Home) -> None:
-    """Who stops while writing to SQLite keeps everybody else from it: that is another story."""
-    while True:
-        process.send_signal(signal.SIGSTOP)
-        if not home.database_url.startswith("sqlite"):
-            return
-        path = home.database_url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=0.1)) as database:
+    """Who stops while writing keeps everybody else from it: that is another story."""
+    engine = create_engine(home.database_url)
+    try:
+        while True:
+            process.send_signal(signal.SIGSTOP)
             try:
-                database.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError:
+                with engine.connect() as connection:
+                    _require_unlocked(connection)
+            except OperationalError:
                 process.send_signal(signal.SIGCONT)
             else:
                 return
+    finally:
+        engine.dispose()
+
+
+def _require_unlocked(connection: Connection) -> None:
+    """Raises OperationalError while somebody is writing."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA busy_timeout = 100")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("SET lock_timeout = '100ms'")
+        connection.exec_driver_sql(
+            "LOCK TABLE jobs, work, artworks, instances IN SHARE ROW EXCLUSIVE MODE"
+        )
 
 
 def test_a_leader_that_slept_is_replaced_by_its_helper_and_rejoins(

@@ -102,7 +102,7 @@ def test_401_for_every_file_stops_asking(scene: Scene, site: Gallery) -> None:
     report = scene.get("lena", concurrency=1)
 
     assert report.state == "incomplete"
-    assert len(site.media_requests()) <= 12
+    assert len(site.media_requests()) <= 15
     scene.require_exactly([])
 
 
@@ -114,7 +114,7 @@ def test_403_for_every_file_stops_asking(scene: Scene, site: Gallery) -> None:
     report = scene.get("lena", concurrency=1)
 
     assert report.state == "incomplete"
-    assert len(site.media_requests()) <= 12
+    assert len(site.media_requests()) <= 15
     scene.require_exactly([])
 
 
