@@ -20,6 +20,7 @@ from tests.tag_site import tag_site
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 PICTURE = Path(__file__).parent / "fixtures/embedded-metadata/sdmeta-64px-comfyui.png"
+CAPTURE = Path(__file__).parent / "sites/captures/fixtures/nightcafe-jobs.list.json"
 KEY = {"ARTKEEP_SITES__CIVITAI__API_KEY": "a-key-of-mine"}
 SERVERS = ("gui", "demo-site")  # these run until Ctrl-C
 
@@ -76,6 +77,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
     monkeypatch.chdir(tmp_path)
     Path("links.txt").write_text("civitai:user:inkandhalo  # from a friend\n", "utf-8")
     shutil.copy(PICTURE, "picture.png")
+    shutil.copy(CAPTURE, "capture.json")
     with tag_site(items=40) as site, closing(Home(tmp_path, site)) as fresh:
         yield fresh
 

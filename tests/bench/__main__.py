@@ -21,6 +21,8 @@ NAMES = (
     "kills",
     "tagging",
     "adoption",
+    "captures",
+    "har",
 )
 
 

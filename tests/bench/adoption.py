@@ -14,7 +14,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from artkeep.jobs.adopt import Adoption, Report
+from artkeep.jobs.adopt import Adoption
+from artkeep.jobs.adopt_report import Report
 from artkeep.jobs.adopt_sources import collect
 from artkeep.store.base import Store, open_store
 from artkeep.store.upgrade import ensure_schema

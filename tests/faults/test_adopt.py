@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -16,17 +17,20 @@ from tests.faults.pictures import png_photo
 from tests.faults.scene import Scene
 from tests.gallery import Gallery, png
 from tests.media.samples import encoded, mp4
+from tests.store.rows import Rows
 
 from artkeep.domain.embedded import Knowledge
 from artkeep.domain.query import parse_query
-from artkeep.jobs.adopt import Adoption, Report, by_reason
+from artkeep.jobs.adopt import Adoption
+from artkeep.jobs.adopt_report import Report, by_reason
 from artkeep.jobs.adopt_sources import collect, identifier
 from artkeep.jobs.check import check, repair
 from artkeep.jobs.old_database import find_old_databases, make_way
 from artkeep.jobs.tidy import open_library
 from artkeep.jobs.trash import matching, remove
+from artkeep.media import by_bytes
 from artkeep.media.xmp_packet import build_xmp
-from artkeep.settings import Settings
+from artkeep.settings import Settings, Workers
 from artkeep.sites._registry import adapters
 from artkeep.store.base import Store
 
@@ -39,7 +43,11 @@ def adopt(scene: Scene, path: Path, **options: Any) -> Report:
     collected = collect(path, identifier(adapters(scene.settings)), **options)
     with closing(scene.open()) as store:
         adoption = Adoption(store, scene.library, collected, is_dry=is_dry)
-        return adoption.run(should_stop=lambda: stop_after is not None)
+        taken = [0]
+        return adoption.run(
+            lambda done, total: taken.append(done),
+            lambda: stop_after is not None and taken[-1] >= stop_after,
+        )
 
 
 def tree_of(folder: Path) -> dict[str, bytes]:
@@ -433,6 +441,57 @@ def test_folders_of_gallery_dl_and_hydrus_are_read_by_what_lies_beside(
     assert adopt(scene, old).is_unchanged
 
 
+def test_a_file_with_another_name_is_found_by_the_bytes_that_were_noted(
+    scene: Scene, site: Gallery, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CR-21: a sidecar of ours and those of two boorus; only files of such a size are read."""
+    (mine,) = site.add("lena", 1)
+    scene.get("lena")
+    sidecar = scene.place(mine).with_suffix(".json").read_bytes()
+    first, second = png(71), png(72)
+    md5 = {name: hashlib.md5(body).hexdigest() for name, body in (("a", first), ("b", second))}
+    danbooru = {"category": "danbooru", "id": 71, "md5": md5["a"], "file_size": len(first)}
+    e621 = {"category": "e621", "id": 72, "file": {"md5": md5["b"], "size": len(second)}}
+    without_size = {"category": "gelbooru", "id": 73, "md5": md5["a"]}
+    large = png(5) + b"."
+    lay(
+        old,
+        {
+            f"notes/{mine.id}.json": sidecar,
+            "notes/71.png.json": json.dumps(danbooru).encode(),
+            "notes/72.json": json.dumps(e621).encode(),
+            "notes/73.json": json.dumps(without_size).encode(),
+            "notes/odd.json": json.dumps({**danbooru, "file_size": "9" * 400}).encode(),
+            "sea/x.png": mine.body,
+            "sea/y.png": first,
+            "z.png": second,
+            "holiday.png": large + bytes(100),
+        },
+    )
+    read: list[str] = []
+    digest = by_bytes._digest
+
+    def noted(path: str, algorithm: str) -> str:
+        read.append(Path(path).name)
+        return digest(path, algorithm)
+
+    monkeypatch.setattr(by_bytes, "_digest", noted)
+    scene.settings.data_dir.joinpath("tracking_database.sqlite").unlink()
+    report = adopt(scene, old)
+    assert [Path(one.key).name for one in report.skipped] == ["holiday.png"]
+    assert "holiday.png" not in read
+    query = (
+        "SELECT site, site_id, path FROM artworks "
+        "JOIN places ON places.artwork_id = artworks.id ORDER BY 1"
+    )
+    assert scene.rows(query) == [
+        ("civitai", str(mine.id), "sea/x.png"),
+        ("danbooru", "71", "sea/y.png"),
+        ("e621", "72", "z.png"),
+    ]
+    assert adopt(scene, old).is_unchanged
+
+
 def test_the_loss_of_a_picture_of_a_site_that_we_cannot_ask_is_told(
     scene: Scene, old: Path
 ) -> None:
@@ -468,6 +527,28 @@ def test_a_run_that_was_stopped_goes_on_with_the_next_one(
     assert (first.is_stopped, first.with_file) == (True, 3)
     second = adopt(scene, source)
     assert (second.is_stopped, second.known, second.with_file) == (False, 3, 7)
+
+
+def test_nobody_waits_until_a_heap_that_was_taken_over_is_examined(
+    scene: Scene, site: Gallery, old: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heap is in the hands of another instance that never ends, and is not waited for."""
+    monkeypatch.setattr("artkeep.jobs.engine._MANY", 3)
+    lay(old, {f"Username_Search/lena/{n}.png": png(n) for n in range(1, 5)})
+    assert adopt(scene, old).with_file == 4
+    with closing(scene.open()) as store:
+        Rows(store).instance("ghost")
+    scene.change("UPDATE work SET owner = 'ghost'")
+    (new,) = site.add("vera", 1)
+    scene.settings = scene.settings.model_copy(
+        update={
+            "workers": Workers(examine=1),
+            "net": scene.settings.net.model_copy(update={"time_scale": 1.0}),
+        }
+    )
+    assert scene.get("vera", examine=True).state == "completed"
+    examined = dict(scene.rows("SELECT site_id, examine_status FROM artworks"))
+    assert examined == {**{str(n): "queued" for n in range(1, 5)}, str(new.id): "done"}
 
 
 def test_what_was_deleted_on_purpose_stays_deleted_and_links_are_not_followed(

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.store import claimers
 from tests.store.rows import DOWNLOAD, EXAMINE, TAGS, THEN, Rows
 
-from artkeep.store import claims, work
+from artkeep.store import backlog, claims, work
 from artkeep.store.claims import claim_batch, is_claim_race
 from artkeep.store.models import Work
 from artkeep.store.work import Deferral
@@ -30,6 +30,24 @@ def test_a_batch_is_the_oldest_work_in_order(rows):
     assert [claim.artwork_id for claim in first] == ids[:3]
     assert [claim.artwork_id for claim in second] == ids[3:]
     assert rows.claim(job_id) == []
+
+
+def test_of_the_house_the_newest_work_comes_first(rows):
+    """A heap that was taken over does not hold up what somebody has just downloaded."""
+    ids = rows.asked(5, None, EXAMINE)
+    first, second = (rows.claim(None, stage=EXAMINE, limit=2) for _ in range(2))
+    assert [claim.artwork_id for claim in (*first, *second)] == [ids[3], ids[4], ids[1], ids[2]]
+
+
+def test_a_heap_of_old_work_is_told_from_what_came_after_it(store, rows):
+    rows.asked(4, None, EXAMINE)
+    with store.reading() as connection:
+        assert backlog.newest_of_many(connection, 4) == 0
+        newest = backlog.newest_of_many(connection, 3)
+    rows.asked(2, None, EXAMINE)
+    with store.reading() as connection:
+        assert backlog.house_work_left(connection) == 6
+        assert backlog.house_work_left(connection, after_id=newest) == 2
 
 
 def test_a_claim_carries_what_was_asked_and_a_new_epoch(rows):

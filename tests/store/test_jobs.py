@@ -293,7 +293,7 @@ def test_a_job_with_picks_has_nothing_else_of_its_target(rows):
         then=(),
         signature="",
         target_ids=[target_id],
-        picked_from=target_id,
+        picked_from=(target_id,),
     )
     assert rows.do(backlog.jobs_to_help, mine) == []
     rows.do(jobs.pick, mine, asked[:1])

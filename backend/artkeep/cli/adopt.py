@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,37 +13,19 @@ import artkeep
 from artkeep.cli.output import clean, print_json, size_text
 from artkeep.cli.session import interruptible, open_database, read_settings
 from artkeep.cli.words import say
-from artkeep.jobs.adopt import Adoption, Report, by_reason
+from artkeep.jobs.adopt import Adoption, back_up_unless_empty
+from artkeep.jobs.adopt_report import REASONS, Report, by_reason, write_report
 from artkeep.jobs.adopt_sources import Collected, collect, identifier
 from artkeep.jobs.old_database import find_old_databases
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
 from artkeep.store import adoption
 from artkeep.store.base import Store
-from artkeep.store.upgrade import back_up
 
 if TYPE_CHECKING:
     from artkeep.jobs.adopt import OnProgress
 
 _INTERRUPTED = 130
-_REASONS = {
-    "no_key": "without a name",
-    "no_number": "no number of a picture",
-    "no_object": "no entry, but something else",
-    "unknown_site": "of a site that Artkeep does not know",
-    "not_recognised": "nothing says which picture it is",
-    "odd_key": "an odd name, taken over all the same",
-    "no_path": "without a path, taken over as history",
-    "odd_date": "without a date that can be",
-    "odd_tags": "tags written in an odd way",
-    "place_taken": "the file is another artwork's already",
-    "system_folder": "lies in a folder of the system, or behind a link",
-    "file_missing": "the file has gone",
-    "file_unreadable": "the file cannot be read",
-    "file_not_media": "the file is no picture or video",
-    "file_cut_short": "the file ends too early",
-    "file_damaged": "the file is damaged",
-}
 
 
 def add_options(parser: argparse._ActionsContainer) -> None:
@@ -86,11 +67,11 @@ def take_over(
             print(say("Nothing was changed."))
             return 0
         if not args.is_dry:
-            back_up_unless_empty(store, settings)
+            back_up_unless_empty(store, settings.data_dir)
         taking = Adoption(store, settings.library, collected, is_dry=args.is_dry)
         with progress_bar() as on_progress:
             report = taking.run(on_progress, interruption.requested.is_set)
-    written = None if args.is_dry else write_report(settings, report)
+    written = None if args.is_dry else write_report(settings.logs_dir, report)
     if args.json:
         print_json({**report.to_json(), "report": str(written) if written else None})
     else:
@@ -124,17 +105,9 @@ def take_over_old_databases(settings: Settings, store: Store) -> list[Report]:
         _print_collected(collected)
         with progress_bar() as on_progress:
             report = Adoption(store, settings.library, collected).run(on_progress)
-        _print_report(report, write_report(settings, report))
+        _print_report(report, write_report(settings.logs_dir, report))
         reports.append(report)
     return reports
-
-
-def back_up_unless_empty(store: Store, settings: Settings) -> None:
-    """What is in the database already is kept safe before much is added to it."""
-    with store.reading() as connection:
-        if adoption.is_empty(connection):
-            return
-    back_up(store, settings.data_dir / "backups", label="before-adopt")
 
 
 @contextmanager
@@ -151,28 +124,6 @@ def progress_bar() -> Iterator[OnProgress]:
     with Progress(*columns, console=console, transient=True) as bars:
         task = bars.add_task("", total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def write_report(settings: Settings, report: Report) -> Path | None:
-    """Every entry that was left out or odd, with the reason, a line each; None without any."""
-    rows = [*report.skipped, *report.notes]
-    if not rows:
-        return None
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = settings.logs_dir / f"adoption-{stamp}.txt"
-    left_out = {id(row) for row in report.skipped}
-    lines = [
-        "\t".join(
-            (
-                "skipped" if id(row) in left_out else "note",
-                row.reason,
-                clean(row.key),
-            )
-        )
-        for row in rows
-    ]
-    path.write_text("\n".join(lines) + "\n", "utf-8", errors="backslashreplace")
-    return path
 
 
 def _confirm() -> bool:
@@ -223,7 +174,7 @@ def _print_report(report: Report, written: Path | None) -> None:
         print(say("  Those without a file are fetched when their target is downloaded again."))
     for title, rows in (("skipped", report.skipped), ("noted", report.notes)):
         for reason, one in by_reason(rows).items():
-            words = say(_REASONS.get(reason, reason))
+            words = say(REASONS.get(reason, reason))
             examples = ", ".join(map(clean, one["examples"]))
             print(f"  {say(title)} {one['count']}: {words} ({examples})")
     for folder in report.folders:

@@ -17,7 +17,6 @@ from artkeep.jobs.engine import Engine
 from artkeep.jobs.progress import Progress, job_progress
 from artkeep.jobs.start import Started
 from artkeep.settings import Settings
-from artkeep.store import backlog
 from artkeep.store.base import Store
 from artkeep.store.jobs import JobRow
 
@@ -118,7 +117,7 @@ def examine_rest(
             return examining.result(timeout=_LOOK_S)
         except NotYet:
             with store.reading() as connection:
-                left = backlog.house_work_left(connection, engine.house_stages)
+                left = engine.house_work_left(connection)
             view.show_left(say("Examining pictures"), left)
     return None
 

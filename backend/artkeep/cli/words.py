@@ -22,6 +22,30 @@ _CHINESE: Final = {
         "共 {all} 件作品,将请求 {due} 件;{done} 件已有标签。"
     ),
     "Job {job} goes on where it was.": "任务 {job} 从上次中断处继续。",
+    "standard input": "标准输入",
+    "{service}: {amount} creations · {new} new · {here} already here": (
+        "{service}:{amount} 次创作 · 新增 {new} · 已有 {here}"
+    ),
+    "Logins and signatures in it that are not kept: {n}": "其中不会保存的登录信息与签名:{n}",
+    "left out": "已略去",
+    "No creation of a known service was recognised.": "没有识别出任何已知服务的作品。",
+    "Known are": "已知的服务:",
+    "Copied requests to {hosts} were not sent; --send sends those of known services.": (
+        "复制的请求({hosts})没有发送;加上 --send 可发送已知服务的请求。"
+    ),
+    "Send {amount} copied requests to {hosts}? Their login is used once. [y/N] ": (
+        "要把 {amount} 个复制的请求发送给 {hosts} 吗?其中的登录信息只使用一次。[y/N] "
+    ),
+    "the capture has no address for it": "抓取数据中没有它的地址",
+    "its address leads to a host that is not the service's": "其地址不属于该服务",
+    "its address is not one that may be fetched": "其地址不允许下载",
+    "the service says that it is no longer there": "服务表示它已不存在",
+    "the service blocked it": "服务已将其屏蔽",
+    "it is not finished, or it failed": "尚未完成或已失败",
+    "it is not what stands there in other captures": "内容与其他抓取数据不同",
+    "it looks like a creation but cannot be read": "看似作品但无法读取",
+    "it is nested too deeply": "嵌套过深",
+    "there is more in it than is looked at in one capture": "内容超过一次抓取的上限",
     "Stopping: what runs is being finished. Press Ctrl-C again to stop at once.": (
         "正在停止:先完成进行中的文件。再按一次 Ctrl-C 立即停止。"
     ),

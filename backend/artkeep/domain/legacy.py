@@ -52,6 +52,15 @@ _MOST_TAGS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What is said of a file's bytes: how many, and a hash of them in lower case."""
+
+    size: int
+    algorithm: str  # md5 sha1 sha256 sha512
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class OldEntry:
     """One picture as an earlier program knew it.
 
@@ -71,6 +80,7 @@ class OldEntry:
     group: Group | None = None
     voted_at: datetime | None = None  # when the site was asked for `artwork.tags` with votes
     role: str = "original"
+    stated: Stated | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -6,87 +6,53 @@ folders. What is committed stands; a run that was stopped goes on with the next 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import takewhile
 from pathlib import Path
-from typing import Any
+
+from sqlalchemy import Connection
 
 from artkeep.domain.legacy import HD, OldEntry, OldReject
+from artkeep.jobs.adopt_report import Report
 from artkeep.jobs.adopt_roots import Roots
 from artkeep.jobs.adopt_sources import Collected, Old
 from artkeep.media.legacy import Proven, prove
 from artkeep.store import adoption, ledger
 from artkeep.store.adopted_files import FoundFile
-from artkeep.store.adoption import Adoptee, Known
+from artkeep.store.adoption import Adoptee, Known, Taken
 from artkeep.store.base import Store
+from artkeep.store.upgrade import back_up
 
-_AT_ONCE = 500  # artworks of one transaction
+_AT_ONCE = 1000  # artworks of one transaction
 _THREADS = 4
 _PROVEN_AT_ONCE = 32
-_SAMPLES = 5
 
 OnProgress = Callable[[int, int], None]
 
 
-@dataclass(slots=True)
-class Report:
-    """What became of everything. `is_dry`: what would become of it."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a batch brought, in artworks and in bytes of their files."""
 
-    sources: list[str]
-    is_dry: bool
-    entries: int = 0
-    artworks: int = 0
-    new: int = 0
-    with_file: int = 0
-    without_file: int = 0
-    known: int = 0  # and had, or deleted on purpose: left as they are
-    busy: int = 0  # being downloaded right now
-    tags: int = 0
-    memberships: int = 0
-    bytes: int = 0
-    folders: list[str] = field(default_factory=list)
-    skipped: list[OldReject] = field(default_factory=list)
-    notes: list[OldReject] = field(default_factory=list)
-    is_stopped: bool = False
-
-    @property
-    def is_unchanged(self) -> bool:
-        """Whether there was nothing new."""
-        return not (self.new or self.with_file or self.tags or self.memberships)
-
-    def to_json(self) -> dict[str, Any]:
-        """Counts, and a few examples for each reason."""
-        counts = {
-            name: getattr(self, name)
-            for name in (
-                *("sources", "is_dry", "entries", "artworks", "new", "with_file"),
-                *("without_file", "known", "busy", "tags", "memberships", "bytes"),
-                *("folders", "is_stopped"),
-            )
-        }
-        return {
-            **counts,
-            "skipped": len(self.skipped),
-            "skipped_by": by_reason(self.skipped),
-            "noted_by": by_reason(self.notes),
-        }
+    done: int
+    known: int
+    no_file: int
+    busy: int
+    bytes: int
 
 
-def by_reason(rows: Sequence[OldReject]) -> dict[str, dict[str, Any]]:
-    """How many for each reason, the most first, with a few of them."""
-    amounts = Counter(row.reason for row in rows)
-    examples: dict[str, list[str]] = {}
-    for row in rows:
-        some = examples.setdefault(row.reason, [])
-        if len(some) < _SAMPLES:
-            some.append(row.key)
-    return {
-        reason: {"count": amount, "examples": examples[reason]}
-        for reason, amount in amounts.most_common()
-    }
+def _nothing_more(connection: Connection, step: Step) -> None:
+    pass
+
+
+def back_up_unless_empty(store: Store, data_dir: Path) -> None:
+    """What is in the database already is kept safe before much is added to it."""
+    with store.reading() as connection:
+        if adoption.is_empty(connection):
+            return
+    back_up(store, data_dir / "backups", label="before-adopt")
 
 
 class Adoption:
@@ -112,8 +78,14 @@ class Adoption:
         self,
         on_progress: OnProgress = lambda done, total: None,
         should_stop: Callable[[], bool] = lambda: False,
+        also: Callable[[Connection, Step], None] = _nothing_more,
     ) -> Report:
-        """To the end, or until `should_stop`. Raises RootOffline, DiskFull, DatabaseError."""
+        """To the end, or until `should_stop`, which several threads ask before each file.
+
+        `also` belongs to the transaction of each batch. Raises RootOffline, DiskFull,
+        DatabaseError.
+        """
+        self._should_stop, self._also = should_stop, also
         total = len(self._collected.artworks)
         on_progress(0, total)
         with ThreadPoolExecutor(_THREADS, thread_name_prefix="adopt") as threads:
@@ -124,10 +96,8 @@ class Adoption:
                 now, ahead = ahead, self._begin(next(parts, None), threads)
                 self._settle(now)
                 on_progress(self.report.artworks, total)
-                if should_stop() and ahead is not None:
+                if self.report.is_stopped or (ahead is not None and should_stop()):
                     self.report.is_stopped = True
-                    for result in ahead.proofs:
-                        result.cancel()
                     break
         self.report.folders = self._roots.used
         return self.report
@@ -156,30 +126,38 @@ class Adoption:
                 paths += old.files
         for first in range(0, len(paths), _PROVEN_AT_ONCE):
             some = paths[first : first + _PROVEN_AT_ONCE]
-            part.proofs.append(threads.submit(lambda some: [*map(prove, some)], some))
+            part.proofs.append(threads.submit(self._prove, some))
         part.paths = paths
         return part
 
+    def _prove(self, paths: Sequence[str]) -> list[Proven | str]:
+        return [prove(path) for path in takewhile(lambda _: not self._should_stop(), paths)]
+
     def _settle(self, part: _Part) -> None:
+        proven = part.proven()
+        if len(proven) < len(part.paths):  # stopped: what is whole by then is taken over
+            self.report.is_stopped = True
+            left = set(part.paths).difference(proven)
+            part.rows = [(id_, old) for id_, old in part.rows if left.isdisjoint(old.files)]
         if not self._is_dry:
             self._save_targets(part)
-        proven = part.proven()
+        before = self.report.bytes
         batch = [self._adoptee(old, proven) for _, old in part.rows]
         report = self.report
         report.artworks += len(batch)
-        settled = [
-            row for row in part.known.values() if row.download_status in adoption.SETTLED
-        ]
+        here = [part.known[site_id] for site_id, _ in part.rows if site_id in part.known]
+        settled = [row for row in here if row.download_status in adoption.SETTLED]
+        size = report.bytes - before
         report.known += len(settled)
         if self._is_dry:
-            busy = [row for row in part.known.values() if row.is_busy]
-            report.new += len(batch) - len(part.known)
+            busy = [row for row in here if row.is_busy]
+            report.new += len(batch) - len(here)
             report.busy += len(busy)
             with_file = sum(bool(one.files) for one in batch)
             report.with_file += with_file
         else:
             taken = self._store.transact(
-                lambda connection: adoption.adopt(connection, part.site, batch)
+                lambda connection: self._adopt(connection, part.site, batch, len(settled), size)
             )
             with_file = taken.with_file
             report.new += taken.new
@@ -189,6 +167,20 @@ class Adoption:
             report.busy += taken.busy
             report.notes += [OldReject(path, "place_taken") for path in taken.taken_paths]
         report.without_file += len(batch) - len(settled) - with_file
+
+    def _adopt(
+        self,
+        connection: Connection,
+        site: str,
+        batch: Sequence[Adoptee],
+        settled: int,
+        size: int,
+    ) -> Taken:
+        taken = adoption.adopt(connection, site, batch)
+        no_file = len(batch) - settled - taken.with_file - taken.busy
+        step = Step(taken.with_file, settled, no_file, taken.busy, size)
+        self._also(connection, step)
+        return taken
 
     def _save_targets(self, part: _Part) -> None:
         new = {
@@ -266,6 +258,10 @@ class _Part:
     proofs: list[Future[list[Proven | str]]] = field(default_factory=list)  # of the paths
 
     def proven(self) -> dict[str, Proven | str]:
-        """By path; waits for it."""
-        results = chain.from_iterable(proof.result() for proof in self.proofs)
-        return dict(zip(self.paths, results, strict=True))
+        """By path; waits for it. Not all of them when it was stopped."""
+        found: dict[str, Proven | str] = {}
+        for at, proof in enumerate(self.proofs):
+            first = at * _PROVEN_AT_ONCE
+            paths = self.paths[first : first + _PROVEN_AT_ONCE]
+            found.update(zip(paths, proof.result(), strict=False))
+        return found

@@ -1,14 +1,14 @@
 """What is to be taken over: recognising sources, reading them, and finding their files.
 
 A file is looked for where it was stored, then beside and after sorting, then by its number
-anywhere below the output folder. Only reading happens here; nothing of a source is changed.
+anywhere below the output folder, then by a hash that was noted. Only reading happens here;
+nothing of a source is changed.
 """
 
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -22,12 +22,13 @@ from artkeep.domain.legacy import (
     TEXT_HISTORY,
     OldEntry,
     OldReject,
-    output_depth,
     path_parts,
 )
 from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import UsageError
-from artkeep.media.legacy import Tree, closest, read_tree, scan
+from artkeep.jobs.adopt_places import locate, outermost, output_folders
+from artkeep.media.by_bytes import find_by_bytes
+from artkeep.media.legacy import read_tree, scan
 from artkeep.media.legacy_sidecars import Identify
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.store.legacy import (
@@ -155,22 +156,28 @@ def collect(
     *,
     output_dir: Path | None = None,
     site: str | None = None,
+    go_on: Callable[[], None] = lambda: None,
 ) -> Collected:
     """Read a history, a database, or a folder with everything in it.
 
     `output_dir` is where its files lie, when they were moved; `site` says whose the numbers in
-    file names are. Raises NotFoundHere, UsageError.
+    file names are. `go_on` is called all the time; what it raises ends this. Raises
+    NotFoundHere, UsageError.
     """
     gc.disable()  # hundreds of thousands of small objects, and not one cycle among them
     try:
-        return _collect(path.absolute(), identify, output_dir, site)
+        return _collect(path.absolute(), identify, output_dir, site, go_on)
     finally:
         gc.freeze()
         gc.enable()
 
 
 def _collect(
-    path: Path, identify: Identify, output_dir: Path | None, site: str | None
+    path: Path,
+    identify: Identify,
+    output_dir: Path | None,
+    site: str | None,
+    go_on: Callable[[], None],
 ) -> Collected:
     is_folder = path.is_dir()
     histories = histories_in(path) if is_folder else [path]
@@ -179,35 +186,57 @@ def _collect(
     entries: list[OldEntry] = []
     for one, read in readers:
         for item in read(one):
+            go_on()
             if isinstance(item, OldEntry):
                 entries.append(item)
             else:
                 collected.rejects.append(item)
     base = path if is_folder else path.parent
     folders = [output_dir.absolute()] if output_dir else [path] if is_folder else []
-    trees = [scan(one) for one in _outermost([*folders, *_output_folders(entries, base)])]
+    trees = [scan(one, go_on) for one in outermost([*folders, *output_folders(entries, base)])]
     collected.folders = [Path(tree.root) for tree in trees]
     bases = list(dict.fromkeys([base, Path.cwd()]))
-    _add(collected, ((entry, _locate(entry, trees, bases)) for entry in entries))
+    _add(collected, ((entry, locate(entry, trees, bases)) for entry in entries), go_on)
     if is_folder:
         known = {file for old in collected.artworks.values() for file in old.files}
         items = chain.from_iterable(read_tree(tree, identify, site) for tree in trees)
-        _add(collected, _from_trees(items, known, collected))
+        _add(collected, _from_trees(items, known, collected, go_on), go_on)
     return collected
 
 
 def _from_trees(
-    items: Iterable[OldEntry | OldReject], known: set[str], collected: Collected
+    items: Iterable[OldEntry | OldReject],
+    known: set[str],
+    collected: Collected,
+    go_on: Callable[[], None],
 ) -> Iterator[tuple[OldEntry, str | None]]:
+    """Files that nothing names are looked for among the bytes that others tell of."""
+    nameless: list[OldReject] = []
+    without_file: list[OldEntry] = []
     for item in items:
-        if isinstance(item, OldEntry):
+        go_on()
+        if isinstance(item, OldReject):
+            if item.key not in known:
+                nameless.append(item)
+        elif item.path is None:
+            without_file.append(item)
+        else:
             yield item, item.path
-        elif item.key not in known:
-            collected.rejects.append(item)
+    found = find_by_bytes(without_file, [one.key for one in nameless], go_on)
+    for entry in without_file:
+        if entry.key in found:
+            yield entry, found[entry.key]
+    named = set(found.values())
+    collected.rejects += [one for one in nameless if one.key not in named]
 
 
-def _add(collected: Collected, located: Iterable[tuple[OldEntry, str | None]]) -> None:
+def _add(
+    collected: Collected,
+    located: Iterable[tuple[OldEntry, str | None]],
+    go_on: Callable[[], None],
+) -> None:
     for entry, path in located:
+        go_on()
         collected.entries += 1
         identity = (entry.artwork.site, entry.artwork.site_id)
         old = collected.artworks.setdefault(identity, Old())
@@ -223,68 +252,3 @@ def _fits(entry: OldEntry, path: str) -> tuple[bool, bool]:
     """Whose file it is, of entries in two qualities: that one's which wrote down this name."""
     parts = path_parts(entry.path or "")
     return bool(parts) and path.endswith(parts[-1]), entry.quality == HD
-
-
-def _outermost(folders: Iterable[Path]) -> list[Path]:
-    """Folders that are there, without those inside others of them."""
-    there = sorted({one for one in folders if one.is_dir()}, key=lambda one: len(one.parts))
-    kept: list[Path] = []
-    for one in there:
-        if not any(one.is_relative_to(other) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _output_folders(entries: Iterable[OldEntry], base: Path) -> list[Path]:
-    """Where the stored paths say that everything was put, here and beside the source."""
-    found: dict[Path, None] = {}
-    seen: set[tuple[str, ...]] = set()
-    for entry in entries:
-        parts = path_parts(entry.path or "")
-        depth = output_depth(parts)
-        head = parts[:depth] if depth is not None else parts[:1] if len(parts) > 1 else ()
-        if head in seen:
-            continue
-        seen.add(head)
-        if not head:
-            continue
-        if head[0] == "/" or head[0].endswith(":"):
-            if depth is not None:
-                found[Path(_joined(head))] = None
-                found[base / head[-1]] = None
-        elif ".." not in head:
-            found[base.joinpath(*head)] = None
-            found[Path.cwd().joinpath(*head)] = None
-    return [one for one in found if one != Path("/")]
-
-
-def _locate(entry: OldEntry, trees: Sequence[Tree], bases: Sequence[Path]) -> str | None:
-    parts = path_parts(entry.path or "")
-    if parts and parts[-1].rpartition(".")[0].lower() == entry.artwork.site_id:
-        exact = _as_stored(parts, bases)
-        if exact is not None:
-            return exact
-    found = [path for tree in trees for path in tree.by_stem.get(entry.artwork.site_id, ())]
-    return closest(found, parts) if found else None
-
-
-def _as_stored(parts: Sequence[str], bases: Sequence[Path]) -> str | None:
-    whole = _joined(parts)
-    if os.path.isabs(whole):  # noqa: PTH117
-        return whole if _is_file(whole) else None
-    if ".." in parts:
-        return None
-    for base in bases:
-        if _is_file(path := f"{base}{os.sep}{whole}"):
-            return path
-    return None
-
-
-def _joined(parts: Sequence[str]) -> str:
-    """As a text: there are many of them, and most are not there."""
-    first = parts[0] + os.sep if parts[0].endswith(":") else parts[0]
-    return os.path.join(first, *parts[1:])  # noqa: PTH118
-
-
-def _is_file(path: str) -> bool:
-    return os.path.isfile(path) and not os.path.islink(path)  # noqa: PTH113, PTH114

@@ -226,6 +226,7 @@ ADVICE: dict[str, Advice] = {
     "capture_expired": Advice(
         "The address that came with the capture has expired",
         "Open its page at the service, capture it again and import that: it completes this.",
+        can_retry=False,
     ),
     # this computer
     "permission": Advice(

@@ -14,8 +14,9 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from sqlalchemy import Connection
+
 from artkeep import __version__
-from artkeep.domain.artwork import StageName
 from artkeep.domain.rating import parse_rating
 from artkeep.errors import DatabaseAway, JobError
 from artkeep.jobs.apply import apply_settings
@@ -56,6 +57,7 @@ T = TypeVar("T")
 _FILE_THREADS = 4
 _PLACING_THREADS = 2
 _LOOK_S = 0.3
+_MANY = 500  # pictures to examine: who took over so many waits for other things
 _DUE_LOOK_S = 5.0
 _LAST_CHANCE_S = 8.0  # what runs may finish after the first signal (RB-14)
 _ENDED = ("completed", "incomplete", "failed", "stopped")
@@ -116,14 +118,14 @@ class Engine:
         return self.submit(self._apply(settings))
 
     def finish_house(self) -> Future[None]:
-        """Examine what waits to be examined; done when nothing is left."""
+        """Examine what waits to be examined; done when nothing is left, but for a heap that
+        waited before `start`: whoever serves the page does that."""
         return self.submit(self._finish_house())
 
-    @property
-    def house_stages(self) -> list[StageName]:
-        """What `finish_house` waits for."""
+    def house_work_left(self, connection: Connection) -> int:
+        """How much `finish_house` waits for."""
         assert self._house is not None
-        return self._house.stages
+        return self._house.work_left(connection)
 
     def stop(self) -> None:
         """Finish what runs (8 s at most), give everything back, leave. Safe to call twice."""
@@ -217,7 +219,8 @@ class Engine:
             await heartbeat.look_around()
             await asyncio.to_thread(clear_left_overs, store, library)
             collect_rarely()
-            self._house = House(self._context, _examine_workers(settings), self._is_busy)
+            old = await store.read(backlog.newest_of_many, _MANY)
+            self._house = House(self._context, _examine_workers(settings), self._is_busy, old)
             background = [
                 asyncio.create_task(self._keep_alive(heartbeat)),
                 asyncio.create_task(self._house.run()),

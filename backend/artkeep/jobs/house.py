@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from sqlalchemy import Connection
+
 from artkeep.domain.artwork import StageName
 from artkeep.errors import JobError
 from artkeep.jobs.runner import StageRunner
@@ -24,8 +26,10 @@ class House:
     """Runs for as long as the instance does. No job waits for it."""
 
     def __init__(
-        self, context: StageContext, workers: int, is_busy: Callable[[], bool]
+        self, context: StageContext, workers: int, is_busy: Callable[[], bool], old: int
     ) -> None:
+        """`old`: nobody waits for work of this id and before it."""
+        self._old = old
         self._context = context
         self._is_busy = is_busy
         self._runners = {
@@ -81,10 +85,14 @@ class House:
         """Back to work, within half a second."""
         self._has_to_rest = False
 
+    def work_left(self, connection: Connection) -> int:
+        """How much `finish` waits for."""
+        return backlog.house_work_left(connection, self.stages, after_id=self._old)
+
     async def finish(self) -> None:
-        """Wait until nothing of the house's work could be done now by this instance."""
-        mine = [runner.stage.name for runner in self._live]
-        while await self._context.store.read(backlog.house_work_left, mine):
+        """Wait until nothing of the house's work could be done now by this instance, but for
+        what many pieces of waited already when it began."""
+        while await self._context.store.read(self.work_left):
             if any(runner.error for runner in self._live):
                 return
             await asyncio.sleep(0.1)

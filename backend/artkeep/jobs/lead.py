@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from artkeep.domain.artwork import StageName
 from artkeep.domain.layout import Layout
 from artkeep.errors import AppError, JobError, SiteChanged
+from artkeep.jobs.adopt_job import take_over
 from artkeep.jobs.asking import Wanted
 from artkeep.jobs.discover import Discovery
 from artkeep.jobs.further import fill_folder
@@ -72,9 +73,7 @@ class JobLeader:
         try:
             async with asyncio.TaskGroup() as group:
                 steering = group.create_task(self._steer())
-                listing = group.create_task(
-                    self._ask_all() if is_over_library(job) else self._list_all(targets)
-                )
+                listing = group.create_task(self._begin(targets))
                 running = [
                     group.create_task(self._run_stage(index))
                     for index in range(len(self._runners))
@@ -111,6 +110,27 @@ class JobLeader:
         """The lead is lost: end without touching the job."""
         self._is_abandoned = True
         self.cancel()
+
+    async def _begin(self, targets: Sequence[TargetRow]) -> None:
+        """What there is to do besides the stages, or for them."""
+        if self.job.kind == jobs.ADOPT:
+            await self._take_over()
+        elif is_over_library(self.job):
+            await self._ask_all()
+        else:
+            await self._list_all(targets)
+
+    async def _take_over(self) -> None:
+        """A job that takes over what lies in a folder."""
+        try:
+            await take_over(
+                self._context, self._lead, self.job, lambda: not self._may_list.is_set()
+            )
+        except LeadLost:
+            raise
+        except AppError as error:  # the folder has gone, the disk is full
+            code = exit_code_of(error.code, error.exit_code)
+            self._reasons.append(Reason(error.code, str(error), code))
 
     async def _ask_all(self) -> None:
         """A job over the library: its query says of which artworks the stage is asked."""

@@ -138,7 +138,9 @@ def progress_of(
     connection: Connection, job: JobRow, targets: tuple[TargetProgress, ...]
 ) -> Progress:
     """The rest of it, which costs little."""
-    main = job.kind if job.kind in list(StageName) else StageName.DOWNLOAD.value
+    is_adoption = job.kind == jobs.ADOPT
+    is_named = is_adoption or job.kind in list(StageName)
+    main = job.kind if is_named else StageName.DOWNLOAD.value
     sums: dict[tuple[str, str], int] = {}
     stages: dict[str, dict[str, int]] = {}
     skipped_by: dict[str, int] = {}
@@ -156,6 +158,9 @@ def progress_of(
     groups = tuple(failures.groups(connection, job.id))
     waiting, deferred, deferred_until = backlog.waiting(connection, job.id)
     asked = sums.get((main, "asked"), 0)
+    if is_adoption:  # which has no work
+        over = ("done", "known", "elsewhere", "no_file")
+        waiting = asked - sum(sums.get((main, outcome), 0) for outcome in over)
     is_asked = job.query is None or bool(job.params.get(scopes.IS_ASKED))
     return Progress(
         job=job,
@@ -170,7 +175,8 @@ def progress_of(
         deferred_until=deferred_until,
         waiting=waiting - deferred,
         bytes=fetched,
-        is_listed=all(target.is_listed for target in targets),
+        is_listed=all(target.is_listed for target in targets)
+        and (not is_adoption or (main, "asked") in sums or job.state == "completed"),
         failures=groups,
         targets=targets,
         stages=stages,

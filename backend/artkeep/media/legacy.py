@@ -9,7 +9,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -62,11 +62,15 @@ class Tree:
     unreadable: list[str] = field(default_factory=list)
 
 
-def scan(root: Path) -> Tree:
-    """Every picture and video below a folder by its name; hidden and linked ones are not."""
+def scan(root: Path, go_on: Callable[[], None] = lambda: None) -> Tree:
+    """Every picture and video below a folder by its name; hidden and linked ones are not.
+
+    `go_on` is called for each folder; what it raises ends this.
+    """
     tree = Tree(str(root))
     waiting = [str(root)]
     while waiting:
+        go_on()
         folder = waiting.pop()
         names: list[str] = []
         others: list[str] = []
@@ -84,7 +88,7 @@ def scan(root: Path) -> Tree:
         except OSError:
             tree.unreadable.append(folder)
             continue
-        if names:
+        if names or any(name.endswith(".json") for name in others):
             tree.folders[folder] = sorted(names)
             tree.others[folder] = frozenset(others)
             for name in tree.folders[folder]:
@@ -144,7 +148,8 @@ def read_tree(
     """What each file of a tree is, by what lies beside it, stands in it, or by its name.
 
     A number alone names a picture only where something says whose it is: a folder or a text
-    file of the classic downloader anywhere in the tree, or `site`.
+    file of the classic downloader anywhere in the tree, or `site`. What says which bytes it was
+    about and has no file beside it is an entry without a path.
     """
     is_known = site == "civitai" or _is_classic(tree)
     for folder in sorted(tree.folders):
@@ -154,6 +159,23 @@ def read_tree(
             if found is None:
                 found = _by_name(path, is_known=is_known) or _by_embedded(path)
             yield found or OldReject(path, "not_recognised")
+        yield from _alone(folder, tree.folders[folder], tree.others[folder])
+
+
+def _alone(folder: str, names: Sequence[str], others: frozenset[str]) -> Iterator[OldEntry]:
+    """Sidecars whose file got another name or place."""
+    beside = {*names, *(name.rpartition(".")[0] for name in names)}
+    for name in sorted(others):
+        stem = name.removesuffix(".json")
+        if stem == name or stem in beside:
+            continue
+        told = read_json(Path(folder) / name)
+        path = f"{folder}{os.sep}{name}"
+        found = entry_of_gallery_dl(told, path)
+        if found is None and isinstance(told, dict):
+            found = entry_of_ours(told, path)
+        if found is not None and found.stated is not None:
+            yield replace(found, path=None)
 
 
 def _is_classic(tree: Tree) -> bool:

@@ -23,7 +23,14 @@ from artkeep.domain.legacy import (
     kind_of_name,
 )
 from artkeep.domain.rating import Rating, rating_of_level
-from artkeep.media.loose_values import as_https, as_moment, as_object, as_side, as_text
+from artkeep.media.loose_values import (
+    as_https,
+    as_moment,
+    as_object,
+    as_side,
+    as_stated,
+    as_text,
+)
 from artkeep.media.sidecar import MOST_BYTES
 
 HYDRUS = "hydrus"
@@ -64,7 +71,9 @@ def entry_of_gallery_dl(told: Any, path: str) -> OldEntry | None:
         return None
     site = told["category"]
     file, user = as_object(told.get("file")), as_object(told.get("user"))
-    site_id = as_text(file.get("id") if "file" in told else told.get("id"))
+    # Civitai's picture is the file, what holds it is a post; e621's is the post itself.
+    is_file = "file" in told and (site == CIVITAI or "id" in file)
+    site_id = as_text(file.get("id") if is_file else told.get("id"))
     if not site_id or not site or len(site) > 60:
         return None
     page = _PAGES.get(site, "")
@@ -82,12 +91,14 @@ def entry_of_gallery_dl(told: Any, path: str) -> OldEntry | None:
         posted_at=as_moment(told.get("date")),
         width=as_side(file.get("width", told.get("width"))),
         height=as_side(file.get("height", told.get("height"))),
-        md5=as_text(told.get("md5")),
+        md5=as_text(told.get("md5")) or as_text(file.get("md5")),
         group_id=post_id if site == CIVITAI else None,
         tags=tuple(_gallery_dl_tags(told)),
         raw=told,
     )
-    return OldEntry(path, artwork, path)
+    sizes = (told.get("file_size"), told.get("filesize"), file.get("size"))
+    size = next((one for one in sizes if one is not None), None)
+    return OldEntry(path, artwork, path, stated=as_stated({**told, **file}, size=size))
 
 
 def _gallery_dl_tags(told: Mapping[str, Any]) -> Iterator[Tag]:

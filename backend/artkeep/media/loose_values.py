@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from artkeep.domain.artwork import clean_text
+from artkeep.domain.legacy import Stated
 
 _HASH = re.compile(r"[0-9a-f]{64}")
+_LENGTHS = {"sha512": 128, "sha256": 64, "sha1": 40, "md5": 32}
 _BIGGEST_SIDE = 1_000_000
 
 
@@ -33,6 +36,16 @@ def as_https(value: Any) -> str | None:
 def as_hash(value: Any) -> str | None:
     """A SHA-256 in lower case, else None."""
     return value if isinstance(value, str) and _HASH.fullmatch(value) else None
+
+
+def as_stated(told: Mapping[str, Any], *, size: Any) -> Stated | None:
+    """The best hash among these values, with the size in bytes; None without both."""
+    is_size = isinstance(size, int | str) and re.fullmatch(r"[0-9]{1,15}", str(size))
+    for algorithm, length in _LENGTHS.items() if is_size else ():
+        digest = told.get(algorithm)
+        if isinstance(digest, str) and re.fullmatch(f"[0-9a-fA-F]{{{length}}}", digest):
+            return Stated(int(size), algorithm, digest.lower())
+    return None
 
 
 def as_side(value: Any) -> int | None:

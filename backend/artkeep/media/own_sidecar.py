@@ -8,7 +8,14 @@ from typing import Any
 from artkeep.domain.artwork import Artwork, Group, Kind, Link, Tag, json_safe
 from artkeep.domain.legacy import HD, SD, OldEntry
 from artkeep.domain.rating import Rating, parse_rating
-from artkeep.media.loose_values import as_hash, as_moment, as_object, as_side, as_text
+from artkeep.media.loose_values import (
+    as_hash,
+    as_moment,
+    as_object,
+    as_side,
+    as_stated,
+    as_text,
+)
 
 _MOST_TAGS = 5_000
 
@@ -59,6 +66,7 @@ def entry_of_ours(told: Mapping[str, Any], path: str) -> OldEntry | None:
         downloaded_sha256=as_hash(file.get("downloaded_sha256")) or as_hash(file.get("sha256")),
         group=Group(site, group_id, title=as_text(group.get("title"))) if group_id else None,
         voted_at=as_moment(fetched.get("at")),
+        stated=as_stated(file, size=file.get("size")),
         role="converted" if isinstance(told.get("source"), dict) else "original",
     )
 

@@ -43,14 +43,26 @@ def has_work_now(connection: Connection, job_id: int, stage: str) -> bool:
     return found is not None
 
 
-def house_work_left(connection: Connection, stages: Collection[str] = tuple(StageName)) -> int:
-    """How much of the house's work, of these stages, is running or could be claimed."""
+def newest_of_many(connection: Connection, many: int) -> int:
+    """The id of the house's newest work where more than so many pieces wait, else 0."""
+    amount, newest = connection.execute(
+        select(func.count(), func.max(Work.id)).where(Work.job_id.is_(None))
+    ).one()
+    return newest if amount > many else 0
+
+
+def house_work_left(
+    connection: Connection, stages: Collection[str] = tuple(StageName), *, after_id: int = 0
+) -> int:
+    """How much of the house's work, of these stages, is running or could be claimed; of what
+    was asked for after the work of this id."""
     is_due = or_(Work.not_before.is_(None), Work.not_before <= datetime.now(UTC))
     return connection.execute(
         select(func.count())
         .select_from(Work)
         .where(
             Work.job_id.is_(None),
+            Work.id > after_id,
             Work.stage.in_(list(stages)),
             or_(Work.owner.is_not(None), is_due),
         )

@@ -74,6 +74,13 @@ def _claim_statement(dialect: str, is_of_the_house: bool, when: str) -> Any:
         .where(busy.artwork_id == waiting.artwork_id, busy.owner.is_not(None))
         .scalar_subquery()
     )
+    # Every column of the index: PostgreSQL does not see that IS NULL leaves one value.
+    index: tuple[Any, ...] = (
+        *(waiting.job_id, waiting.stage),
+        *(waiting.not_before, waiting.id),
+    )
+    if is_of_the_house:  # what came last is what somebody waits for, or looks at
+        index = tuple(column.desc() for column in index)
     chosen = (
         select(waiting.id)
         .where(
@@ -85,8 +92,7 @@ def _claim_statement(dialect: str, is_of_the_house: bool, when: str) -> Any:
             else waiting.not_before <= bindparam("now"),
             running < 1,
         )
-        # Every column of the index: PostgreSQL does not see that IS NULL leaves one value.
-        .order_by(waiting.job_id, waiting.stage, waiting.not_before, waiting.id)
+        .order_by(*index)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True, of=waiting)
         .scalar_subquery()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, literal, select, update
+from sqlalchemy import Connection, case, delete, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artkeep.store import holds
@@ -15,6 +15,7 @@ from artkeep.store.models import Job, JobPick, JobTally, JobTarget
 
 UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
 ENDED = ("completed", "incomplete", "failed", "stopped")  # nothing happens by itself
+ADOPT = "adopt"  # the kind that asks for no stage, and what its progress is counted under
 # Outcomes that count towards the limits of a run, the model as their reason; not progress.
 FETCHED = "fetched_of_model"
 OVER = "over_limit_of_model"
@@ -45,7 +46,7 @@ class Tally:
     """One line of a job's progress."""
 
     stage: str
-    outcome: str  # asked done skipped known elsewhere
+    outcome: str  # asked done skipped known elsewhere; of adoptions no_file left_out
     reason: str
     amount: int
     bytes: int
@@ -310,6 +311,15 @@ _COUNT = {
     "sqlite": _count_statement(sqlite.insert),
     "postgresql": _count_statement(postgresql.insert),
 }
+
+
+def forget_tallies(connection: Connection, job_id: int, *, keep: str) -> int:
+    """Begin counting anew but for this outcome; how much that is."""
+    connection.execute(
+        delete(JobTally).where(JobTally.job_id == job_id, JobTally.outcome != keep)
+    )
+    kept = select(func.coalesce(func.sum(JobTally.amount), 0)).where(JobTally.job_id == job_id)
+    return connection.execute(kept).scalar_one()
 
 
 def tallies(connection: Connection, job_id: int) -> list[Tally]:

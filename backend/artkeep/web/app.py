@@ -28,6 +28,8 @@ MODULES = (  # files beside this one; each has `bp`, an APIBlueprint
     "layouts",
     "tags",
     "embedded",
+    "imports",
+    "adoptions",
     "media",
     "events",
     "reading",

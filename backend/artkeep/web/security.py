@@ -44,6 +44,7 @@ _UNLESS_SAID = (  # a view may be stricter or, for files that never change, keep
     ("Content-Security-Policy", PAGE_POLICY),
     ("Cache-Control", "no-store"),
 )
+UPLOADS = "/api/imports"  # where a body may be a file
 _READING = ("GET", "HEAD")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -85,7 +86,7 @@ class Guard:
             return problem(405, "method_not_allowed", "Artkeep does not know this method.")
         if not self._is_ours(environ, f"http://{host}"):
             return problem(403, "foreign_origin", "Only Artkeep's own page may ask this.")
-        if method in _CHANGING and not _is_json(environ):  # SE-3: no form can send that
+        if method in _CHANGING and not _is_from_a_script(environ):  # SE-3
             sentence = "The body must be JSON: Content-Type application/json."
             return problem(415, "not_json", sentence)
         return None
@@ -126,6 +127,8 @@ def own_hosts(port: int, further: str | None = None) -> frozenset[str]:
     return found | frozenset(names) if port == 80 else found
 
 
-def _is_json(environ: WSGIEnvironment) -> bool:
-    kind: str = environ.get("CONTENT_TYPE", "")
-    return kind.partition(";")[0].strip().lower() == "application/json"
+def _is_from_a_script(environ: WSGIEnvironment) -> bool:
+    """Whether its body has a type that no form can send."""
+    kind: str = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    is_file = environ["PATH_INFO"] == UPLOADS and kind == "application/octet-stream"
+    return is_file or kind == "application/json"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from artkeep.web.board import StatusBoard
+from artkeep.web.import_previews import ImportPreviews
 from artkeep.web.live import Live
 from artkeep.web.previewed import Previewed
 from artkeep.web.rates import Rates
@@ -30,6 +31,7 @@ class Services:
     rates: Rates = field(default_factory=Rates)
     board: StatusBoard = field(init=False)
     live: Live = field(init=False)
+    imports: ImportPreviews = field(default_factory=ImportPreviews)
     previewed: Previewed = field(init=False)
 
     def __post_init__(self) -> None:

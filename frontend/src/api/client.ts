@@ -10,7 +10,9 @@ const SITE_TIMEOUT_MS = 60_000
 const ASKS_A_SITE = new Set(['/api/browse', '/api/settings/check-key'])
 /** These work on files before they answer. */
 const WORK_TIMEOUT_MS = 600_000
-const WORKS = /^\/api\/conversions\/(try|\d+\/undo)$/
+const WORKS = /^\/api\/(adoptions|conversions\/(try|\d+\/undo)|imports(\/[\w-]+\/(send|commit))?)$/
+/** Here a body is a file; elsewhere it is JSON. */
+const UPLOADS = '/api/imports'
 
 function timeoutFor(pathname: string): number {
   if (WORKS.test(pathname)) return WORK_TIMEOUT_MS
@@ -56,7 +58,12 @@ const client = createClient<paths>({ baseUrl: location.origin, fetch: fetchInTim
 client.use({
   // The server takes changes as JSON only, also those that carry nothing (SE-3).
   onRequest({ request }) {
-    if (request.method !== 'GET') request.headers.set('Content-Type', 'application/json')
+    if (request.method === 'GET') return request
+    const isFile = new URL(request.url).pathname === UPLOADS
+    request.headers.set(
+      'Content-Type',
+      isFile ? 'application/octet-stream' : 'application/json',
+    )
     return request
   },
   async onResponse({ request, response }) {

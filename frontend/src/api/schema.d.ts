@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/adoptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be taken over. Nothing is changed, and no picture is opened. */
+        post: operations["adoptions_look_at_folder_api_adoptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/adoptions/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it over: a job as any other. 200 when the same is not finished yet. */
+        post: operations["adoptions_start_api_adoptions_start_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/artworks": {
         parameters: {
             query?: never;
@@ -253,6 +287,75 @@ export interface paths {
         put?: never;
         /** Whether files can go there. Nothing is made by asking. */
         post: operations["folders_check_folder_api_folders_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a capture (`.json`, `.har`, `.txt` or `.zip`): what is in it, for half an hour. */
+        post: operations["imports_read_capture_api_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same, as things stand now. */
+        get: operations["imports_show_preview_api_imports__token__get"];
+        put?: never;
+        post?: never;
+        /** Forget it, also when it is over already. */
+        delete: operations["imports_drop_preview_api_imports__token__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{token}/commit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import it: a job as any other. 200 when the same import is not finished yet. */
+        post: operations["imports_commit_import_api_imports__token__commit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{token}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the copied requests to their services, once, with the login they hold. */
+        post: operations["imports_send_requests_api_imports__token__send_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -730,6 +833,48 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AdoptFolder
+         * @description A whole path of a folder, `~` included; or of a history or database in it.
+         */
+        AdoptFolder: {
+            /** Path */
+            path: string;
+        };
+        /**
+         * AdoptionOutlook
+         * @description What would be taken over, in artworks. Doing it shows whether files are whole.
+         */
+        AdoptionOutlook: {
+            /** Artworks */
+            artworks: number;
+            /** Entries */
+            entries: number;
+            /** Known */
+            known: number;
+            /** Left Out */
+            left_out: components["schemas"]["AdoptionReason"][];
+            /** Path */
+            path: string;
+            /** With File */
+            with_file: number;
+            /** Without File */
+            without_file: number;
+        };
+        /**
+         * AdoptionReason
+         * @description Entries that no artwork can be made out of. `text` is the reason in English.
+         */
+        AdoptionReason: {
+            /** Count */
+            count: number;
+            /** Examples */
+            examples: string[];
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * AllSettings
          * @description Every key in the order of the sections.
          */
@@ -1139,6 +1284,17 @@ export interface components {
             site: string;
         };
         /**
+         * CommitImport
+         * @description `without` are keys of creations that are not wanted.
+         */
+        CommitImport: {
+            /**
+             * Without
+             * @default []
+             */
+            without?: string[];
+        };
+        /**
          * ConversionBatch
          * @description What a conversion job did. `restorable` of its files can be taken back.
          */
@@ -1429,6 +1585,118 @@ export interface components {
             throttles_last_hour: number;
             /** Waits Until */
             waits_until: string | null;
+        };
+        /**
+         * ImportCreation
+         * @description One run of a generator. `key` is what a commit names; `expires_at` is when the first of
+         *     its addresses dies.
+         */
+        ImportCreation: {
+            /** Created At */
+            created_at: string | null;
+            /** Deleted */
+            deleted: number;
+            /** Expires At */
+            expires_at: string | null;
+            /** Here */
+            here: number;
+            /** Is Prompt Hidden */
+            is_prompt_hidden: boolean;
+            /** Key */
+            key: string;
+            /** Model */
+            model: string | null;
+            /** New */
+            new: number;
+            /** Outputs */
+            outputs: number;
+            /** Prompt */
+            prompt: string | null;
+            /** Service */
+            service: string;
+            /** Thumbnail */
+            thumbnail: string | null;
+            /** Title */
+            title: string | null;
+        };
+        /**
+         * ImportDropped
+         * @description It is forgotten.
+         */
+        ImportDropped: {
+            /** Token */
+            token: string;
+        };
+        /**
+         * ImportPreview
+         * @description What a capture holds. Of `creations` there are the newest; `total` counts all.
+         *
+         *     `secrets` counts logins and signatures that were seen and are not kept; `samples` are
+         *     outlines of what was not recognised, without any value.
+         */
+        ImportPreview: {
+            /** Creations */
+            creations: components["schemas"]["ImportCreation"][];
+            /** Problems */
+            problems: string[];
+            /** Rejects */
+            rejects: components["schemas"]["ImportReject"][];
+            /** Requests */
+            requests: components["schemas"]["ImportRequest"][];
+            /** Samples */
+            samples: string[];
+            /** Secrets */
+            secrets: number;
+            /** Services */
+            services: components["schemas"]["ImportService"][];
+            /** Token */
+            token: string;
+            /** Total */
+            total: number;
+            /** Unrecognised */
+            unrecognised: number;
+        };
+        /**
+         * ImportReject
+         * @description What was left out, and how much of it; `reason` is a stable code.
+         */
+        ImportReject: {
+            /** Count */
+            count: number;
+            /** Reason */
+            reason: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ImportRequest
+         * @description A copied request that was not sent. Without a `service` it never will be.
+         */
+        ImportRequest: {
+            /** Host */
+            host: string;
+            /** Method */
+            method: string;
+            /** Service */
+            service: string | null;
+        };
+        /**
+         * ImportService
+         * @description A service that was recognised. `new`, `here` and `deleted` count its artworks.
+         */
+        ImportService: {
+            /** Creations */
+            creations: number;
+            /** Deleted */
+            deleted: number;
+            /** Here */
+            here: number;
+            /** Name */
+            name: string;
+            /** New */
+            new: number;
+            /** Title */
+            title: string;
         };
         /**
          * InstanceStatus
@@ -2755,6 +3023,81 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    adoptions_look_at_folder_api_adoptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptFolder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptionOutlook"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adoptions_start_api_adoptions_start_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptFolder"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     artworks_list_artworks_api_artworks_get: {
         parameters: {
             query?: {
@@ -3238,6 +3581,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FolderChecked"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_read_capture_api_imports_post: {
+        parameters: {
+            query?: {
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_show_preview_api_imports__token__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_drop_preview_api_imports__token__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDropped"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_commit_import_api_imports__token__commit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CommitImport"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    imports_send_requests_api_imports__token__send_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
                 };
             };
             /** @description What is wrong, and the way out */

@@ -13,18 +13,25 @@ export function useJobWords(job: () => Job) {
 
   /** What it does to what. The server speaks English; its title also says how many there are. */
   const title = computed(() => {
-    const { kind, targets, title } = job()
+    const { kind, targets, title, options } = job()
     const [only] = targets
     if (locale.value === 'en') return title
     if (kind === 'convert' || kind === 'embed' || kind === 'tags') {
       const meant = Number(/^\w+ (\d+) /.exec(title)?.[1] ?? 0)
       return t(`jobs.titles.${kind}`, { n: format.number(meant) })
     }
+    if (kind === 'adopt') return t('jobs.titles.adopt', { folder: String(options.folder) })
     if (kind === 'move') {
       const n = format.number(Number(/ (\d+)/.exec(title)?.[1] ?? 0))
       return t(title.startsWith('Undo') ? 'jobs.titles.moveBack' : 'jobs.titles.move', { n })
     }
     if (kind !== 'download' || !only) return title
+    const brought = /^Import (\d+) of (.+)$/.exec(title)
+    if (brought)
+      return t('jobs.titles.import', {
+        n: format.number(Number(brought[1])),
+        what: brought[2] ?? '',
+      })
     if (targets.length > 1) return t('jobs.titles.many', { n: format.number(targets.length) })
     const what = `${t(`browse.kinds.${only.kind}`)} ${only.value}`
     const picked = /^Download (\d+) of /.exec(title)?.[1]

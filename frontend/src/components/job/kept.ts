@@ -3,7 +3,7 @@ import type { RouteLocationRaw } from 'vue-router'
 
 /** Where a job's artworks are in the database; null while there is nothing to show. */
 export function keptRoute({ kind, done, have, targets }: Job): RouteLocationRaw | null {
-  if (!done && !have) return null
+  if ((!done && !have) || kind === 'adopt') return null
   // `tags:` is how many an artwork has.
   const field = kind === 'tags' ? 'tagging' : kind
   if (kind !== 'download') return { name: 'database', query: { q: `${field}:done` } }
