@@ -49,7 +49,7 @@ def test_2_for_a_setting_that_does_not_exist(home: Home) -> None:
 def test_3_for_what_failed_for_now(home: Home, site: Gallery) -> None:
     first, second = site.add("lena", 2)
     site.media(first, server_error(503))
-    code, out, _ = home.run(*WORDS, ARTKEEP_NET__TIME_SCALE="0.001")
+    code, out, _ = home.run(*WORDS, ARTKEEP_NET__TIME_SCALE="0.01")
     ended = json.loads(out.splitlines()[-1])
     assert code == 3
     assert (ended["state"], ended["done"]) == ("incomplete", 1)

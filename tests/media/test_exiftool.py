@@ -43,8 +43,15 @@ def source(tmp_path: Path) -> Path:
 
 def running() -> list[psutil.Process]:
     """The exiftools of this process; other tests may have left it other children."""
-    found = psutil.Process().children(recursive=True)
-    return [one for one in found if one.name() not in ("python", "python3")]
+    return [one for one in psutil.Process().children(recursive=True) if _is_ours(one)]
+
+
+def _is_ours(one: psutil.Process) -> bool:
+    try:
+        words = " ".join(one.cmdline())
+    except psutil.Error:  # it has just ended
+        return False
+    return "exiftool" in words or words.startswith(("sleep ", "yes"))
 
 
 def program(folder: Path, script: str) -> str:

@@ -10,7 +10,8 @@ const SITE_TIMEOUT_MS = 60_000
 const ASKS_A_SITE = new Set(['/api/browse', '/api/settings/check-key'])
 /** These work on files before they answer. */
 const WORK_TIMEOUT_MS = 600_000
-const WORKS = /^\/api\/(adoptions|conversions\/(try|\d+\/undo)|imports(\/[\w-]+\/(send|commit))?)$/
+const WORKS =
+  /^\/api\/(adoptions|conversions\/(try|\d+\/undo)|imports(\/[\w-]+\/(send|commit))?)$/
 /** Here a body is a file; elsewhere it is JSON. */
 const UPLOADS = '/api/imports'
 
