@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _say(what: str, per_s: float, plain: float, times: float, least: float = 0) -> None:
-    told = f"{what}: {per_s:.0f}/s, {per_s / plain:.0f} times the yardstick (least {times})"
+    told = f"{what}: {per_s:.0f}/s, {per_s / plain:.1f} times the yardstick (least {times})"
     print(told, _ok(per_s / plain >= times and per_s >= least))
 
 
