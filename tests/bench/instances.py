@@ -24,7 +24,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,7 +140,8 @@ def kill_now_and_then(machines: Sequence[Machine]) -> tuple[float, int]:
                 running[number] = machines[number].start(*words)
                 kills += 1
             due += KILL_EVERY_S
-        time.sleep(0.1)
+        with suppress(subprocess.TimeoutExpired, StopIteration):
+            next(process for process in running if process.poll() is None).wait(0.1)
     return time.monotonic() - began, kills
 
 

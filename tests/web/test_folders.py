@@ -66,6 +66,18 @@ def test_what_an_earlier_program_left_is_noticed(
     assert check(client, tmp_path)["holds_old_data"] is True
 
 
+@pytest.mark.parametrize(
+    ("name", "is_theirs"),
+    [("1.png.json", True), ("1.JPG.txt", True), ("1.json", False), (".png.json", False)],
+)
+def test_sidecars_of_other_programs_are_noticed(
+    client: FlaskClient, tmp_path: Path, name: str, is_theirs: bool
+) -> None:
+    (tmp_path / "civitai" / "lena").mkdir(parents=True)
+    (tmp_path / "civitai" / "lena" / name).touch()
+    assert check(client, tmp_path)["holds_old_data"] is is_theirs
+
+
 def test_a_long_list_is_cut_and_says_so(
     client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import artkeep
 from artkeep.cli.output import clean, print_json, size_text
-from artkeep.cli.session import interruptible, open_database, read_settings
+from artkeep.cli.session import Interruption, interruptible, open_database, read_settings
 from artkeep.cli.words import say
 from artkeep.jobs.adopt import Adoption, back_up_unless_empty
 from artkeep.jobs.adopt_report import REASONS, Report, by_reason, write_report
@@ -66,12 +66,7 @@ def take_over(
         if collected.artworks and not args.is_dry and not args.yes and not _confirm():
             print(say("Nothing was changed."))
             return 0
-        if not args.is_dry:
-            back_up_unless_empty(store, settings.data_dir)
-        taking = Adoption(store, settings.library, collected, is_dry=args.is_dry)
-        with progress_bar() as on_progress:
-            report = taking.run(on_progress, interruption.requested.is_set)
-    written = None if args.is_dry else write_report(settings.logs_dir, report)
+        report, written = adopt(args, settings, store, collected, interruption)
     if args.json:
         print_json({**report.to_json(), "report": str(written) if written else None})
     else:
@@ -79,6 +74,22 @@ def take_over(
     if report.is_stopped:
         return _INTERRUPTED
     return 3 if report.skipped else 0
+
+
+def adopt(
+    args: argparse.Namespace,
+    settings: Settings,
+    store: Store,
+    collected: Collected,
+    interruption: Interruption,
+) -> tuple[Report, Path | None]:
+    """Take over what was collected, after a backup, with a bar; and where the report lies."""
+    if not args.is_dry:
+        back_up_unless_empty(store, settings.data_dir)
+    taking = Adoption(store, settings.library, collected, is_dry=args.is_dry)
+    with progress_bar() as on_progress:
+        report = taking.run(on_progress, interruption.requested.is_set)
+    return report, None if args.is_dry else write_report(settings.logs_dir, report)
 
 
 def old_databases(settings: Settings, store: Store) -> list[Path]:

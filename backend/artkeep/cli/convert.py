@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import Any
 
 from artkeep.cli.follow import run_started
+from artkeep.cli.history import newest_standing, show_history
 from artkeep.cli.output import ProgressView, clean, print_json, size_text
 from artkeep.cli.session import open_database, read_settings, running_engine
 from artkeep.cli.words import say
@@ -121,7 +122,9 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     with open_database(settings) as store:
         if args.history:
-            return _show_history(store, as_json=args.json)
+            return show_history(
+                store, conversions.history, _row_json, _row_text, as_json=args.json
+            )
         if args.undo is not None:
             return _undo(settings, store, args.undo, as_json=args.json)
         to = read_conversion(_told(args), settings)
@@ -233,18 +236,6 @@ def _tell_trials(
     )
 
 
-def _show_history(store: Store, *, as_json: bool) -> int:
-    before: int | None = None
-    while True:
-        with store.reading() as connection:
-            rows = conversions.history(connection, before=before, limit=_PAGE)
-        for row in rows:
-            print_json(_row_json(row)) if as_json else print(_row_text(row))
-        if len(rows) < _PAGE:
-            return 0
-        before = rows[-1].id
-
-
 def _row_text(row: BatchRow) -> str:
     when = row.ended_at.astimezone().strftime("%Y-%m-%d %H:%M")
     left = f"{row.restorable} {say('can be taken back')}"
@@ -273,9 +264,7 @@ def _row_json(row: BatchRow) -> dict[str, Any]:
 
 def _undo(settings: Settings, store: Store, which: str, *, as_json: bool) -> int:
     if which == _LATEST:
-        with store.reading() as connection:
-            rows = conversions.history(connection, limit=_PAGE)
-        number = next((row.id for row in rows if row.undone_at is None), 0)
+        number = newest_standing(store, conversions.history)
     else:
         number = int(which) if which.isdecimal() else 0
     done = undo(store, open_library(store, settings.library), number)

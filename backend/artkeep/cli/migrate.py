@@ -13,14 +13,13 @@ from datetime import datetime
 from pathlib import Path
 
 import artkeep
-from artkeep.cli.adopt import progress_bar
+from artkeep.cli.adopt import adopt
 from artkeep.cli.app import prepare_streams, run_guarded
 from artkeep.cli.output import clean, print_json
 from artkeep.cli.session import interruptible, open_database, read_settings
 from artkeep.cli.words import choose_language, say
 from artkeep.domain.legacy import HISTORY, TEXT_HISTORY
-from artkeep.jobs.adopt import Adoption, back_up_unless_empty
-from artkeep.jobs.adopt_report import Report, by_reason, write_report
+from artkeep.jobs.adopt_report import Report, by_reason
 from artkeep.jobs.adopt_sources import collect, identifier
 from artkeep.settings import Settings
 from artkeep.sites._registry import adapters
@@ -76,12 +75,7 @@ def run(args: argparse.Namespace) -> int:
             print(say("Nothing was changed."))
             return 0
     with open_database(settings) as store, interruptible() as interruption:
-        if not args.is_dry:
-            back_up_unless_empty(store, settings.data_dir)
-        taking = Adoption(store, settings.library, collected, is_dry=args.is_dry)
-        with progress_bar() as on_progress:
-            report = taking.run(on_progress, interruption.requested.is_set)
-    written = None if args.is_dry else write_report(settings.logs_dir, report)
+        report, written = adopt(args, settings, store, collected, interruption)
     if args.json:
         print_json({**report.to_json(), "report": str(written) if written else None})
     else:

@@ -6,6 +6,7 @@ import argparse
 
 from artkeep.cli.convert import query_of
 from artkeep.cli.follow import run_started
+from artkeep.cli.history import newest_standing, show_history
 from artkeep.cli.output import clean, print_json
 from artkeep.cli.session import open_database, read_settings
 from artkeep.cli.words import say
@@ -20,7 +21,6 @@ from artkeep.store import move_batches
 from artkeep.store.base import Store
 from artkeep.store.move_batches import MoveBatch
 
-_PAGE = 100
 _LATEST = "latest"
 
 
@@ -65,7 +65,9 @@ def run(args: argparse.Namespace) -> int:
     settings = read_settings(args)
     with open_database(settings) as store:
         if args.history:
-            return _show_history(store, as_json=args.json)
+            return show_history(
+                store, move_batches.history, _row_json, _row_text, as_json=args.json
+            )
         if args.undo is not None:
             number = _number(store, args.undo)
             started = store.transact(lambda connection: start_undo(connection, number))
@@ -90,9 +92,7 @@ def _number(store: Store, which: str) -> int:
         if not which.isdecimal():
             raise UsageError(f"{which} is no number of a move.")
         return int(which)
-    with store.reading() as connection:
-        rows = move_batches.history(connection, limit=_PAGE)
-    return next((row.id for row in rows if row.undone_at is None), 0)
+    return newest_standing(store, move_batches.history)
 
 
 def _tell(told: LayoutPreview, *, as_json: bool) -> None:
@@ -125,18 +125,6 @@ def _tell(told: LayoutPreview, *, as_json: bool) -> None:
         print(say(words, amount=told.colliding))
     if told.unplaced:
         print(say("{amount} have no room for their names.", amount=told.unplaced))
-
-
-def _show_history(store: Store, *, as_json: bool) -> int:
-    before: int | None = None
-    while True:
-        with store.reading() as connection:
-            rows = move_batches.history(connection, before=before, limit=_PAGE)
-        for row in rows:
-            print_json(_row_json(row)) if as_json else print(_row_text(row))
-        if len(rows) < _PAGE:
-            return 0
-        before = rows[-1].id
 
 
 def _row_text(row: MoveBatch) -> str:

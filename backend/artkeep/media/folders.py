@@ -4,6 +4,7 @@ go there (SE-14). Nothing is made or changed by looking."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import string
 import sys
@@ -18,6 +19,8 @@ from artkeep.media.library import read_marker
 MOST_FOLDERS = 1000
 _OLD_NAMES = (*SEARCH_FOLDERS, OUTPUT_FOLDER, HISTORY, TEXT_HISTORY)
 _LONGEST_PATH = 4096
+_MOST_LOOKED_AT = 5000
+_SIDECAR = re.compile(r"(?i)[^.].*\.(png|jpe?g|webp|gif|avif|mp4|webm)\.(json|txt)")
 
 # What belongs to the system, with everything in it …
 _SYSTEM_ON_LINUX = (
@@ -176,11 +179,21 @@ def _system_folders() -> tuple[list[str], list[str]]:
 
 
 def _holds_old_data(path: Path) -> bool:
-    """By the names of what lies in the folder itself; nothing is opened."""
+    """By names alone: of what lies in the folder, and of sidecars like gallery-dl's and Hydrus'
+    (`1.png.json`, `1.png.txt`) among its first files. Nothing is opened."""
     try:
-        return any((path / name).exists() for name in _OLD_NAMES)
+        if any((path / name).exists() for name in _OLD_NAMES):
+            return True
+        seen = 0
+        for _, _, names in os.walk(path):
+            if any(map(_SIDECAR.fullmatch, names)):
+                return True
+            seen += len(names) + 1
+            if seen > _MOST_LOOKED_AT:
+                return False
     except OSError:
-        return False
+        pass
+    return False
 
 
 def _nearest(path: Path) -> Path | None:

@@ -95,6 +95,7 @@ def test_one_odd_value_in_any_place(odd: Any) -> None:
             kept, part[key] = part[key], odd
             taken(value)
             part[key] = kept
+        assert taken(value).creations, "mended, it is what it was"
 
 
 @given(data=st.data())
@@ -106,16 +107,17 @@ def test_many_odd_values_at_once(data: st.DataObject) -> None:
         return
     for part, key in data.draw(st.lists(st.sampled_from(where), min_size=1, max_size=12)):
         part[key] = data.draw(st.sampled_from(ODD))
-    taken(value)
+    assert len(taken(value).creations) <= 2, "nothing is found that was not there"
 
 
 def test_fields_that_are_missing() -> None:
     for sample in SAMPLES:
-        for part, key in [
-            one for one in places(copy.deepcopy(sample)) if isinstance(one[0], dict)
-        ]:
-            del part[key]
-            taken(sample)
+        value = copy.deepcopy(sample)
+        for part, key in [one for one in places(value) if isinstance(one[0], dict)]:
+            kept = part.pop(key)
+            taken(value)
+            part[key] = kept
+        assert taken(value).creations, "mended, it is what it was"
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
