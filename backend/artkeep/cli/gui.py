@@ -163,7 +163,7 @@ def _demonstrate(args: argparse.Namespace) -> int:
     """Download a creator's whole gallery from the sample site and show what lies where."""
     from artkeep.cli import get
 
-    with sample_site() as url:
+    with sample_site(port=free_or_any(_SAMPLE_SITE_PORT)) as url:
         print(say("Sample site at {url}", url=url))
         os.environ.update(demo_environment(url))
         words = ["get", "--user", CREATOR]
