@@ -41,17 +41,18 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(autouse=True)
+def others() -> None:
+    """Orphans of programs that earlier tests killed may be children of this process by now."""
+    _OTHERS[:] = [one.pid for one in psutil.Process().children(recursive=True)]
+
+
+_OTHERS: list[int] = []
+
+
 def running() -> list[psutil.Process]:
-    """The exiftools of this process; other tests may have left it other children."""
-    return [one for one in psutil.Process().children(recursive=True) if _is_ours(one)]
-
-
-def _is_ours(one: psutil.Process) -> bool:
-    try:
-        words = " ".join(one.cmdline())
-    except psutil.Error:  # it has just ended
-        return False
-    return "exiftool" in words or words.startswith(("sleep ", "yes"))
+    """What this test started and is alive."""
+    return [one for one in psutil.Process().children() if one.pid not in _OTHERS]
 
 
 def program(folder: Path, script: str) -> str:
@@ -115,12 +116,8 @@ def test_it_is_replaced_after_some_thousands_of_files(
 
 
 def child() -> psutil.Process:
-    """The exiftool of this process."""
-    (found,) = (
-        process
-        for process in psutil.Process().children()
-        if any("stay_open" in word for word in process.cmdline())
-    )
+    """The exiftool of this test."""
+    (found,) = running()
     return found
 
 
