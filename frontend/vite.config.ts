@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath, URL } from 'node:url'
 import vueI18n from '@intlify/unplugin-vue-i18n/vite'
 import tailwind from '@tailwindcss/vite'
@@ -16,6 +17,12 @@ const passedOn = {
   ws: true,
   headers: { origin: server },
 }
+
+/** Tests that put something else in a module's place: they must not meet one that is loaded. */
+const apart = readdirSync(here('./src'), { recursive: true, encoding: 'utf-8' })
+  .filter((path) => path.endsWith('.test.ts'))
+  .filter((path) => readFileSync(here(`./src/${path}`), 'utf-8').includes('vi.mock('))
+  .map((path) => `src/${path.replaceAll('\\', '/')}`)
 
 export default defineConfig({
   plugins: [
@@ -48,7 +55,14 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
-    include: ['src/**/*.test.ts'],
     setupFiles: ['./src/testing/setup.ts'],
+    // A page of its own for each file costs ten times what the tests themselves do.
+    projects: [
+      {
+        extends: true,
+        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: apart, isolate: false },
+      },
+      { extends: true, test: { name: 'apart', include: apart } },
+    ],
   },
 })
