@@ -22,6 +22,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 _LARGEST = 1 << 20
+_LATE = ("alembic.autogenerate", "alembic.command", "alembic.config")  # for a new database
 
 
 class Popen(subprocess.Popen[str]):
@@ -106,8 +107,11 @@ def _load() -> None:
     from artkeep.web.app import MODULES
 
     build_parser()
-    for name in MODULES:
-        importlib.import_module(f"artkeep.web.{name}")
+    for name in (
+        *(f"artkeep.web.{name}" for name in (*MODULES, "server", "connections")),
+        *_LATE,
+    ):
+        importlib.import_module(name)
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ def test_ten_tabs_of_one_program_all_show_a_job_from_its_start_to_its_end(
         page.goto(tab.url)
         expect(page.get_by_role("button", name="Jobs")).to_contain_text("active 0")
     started = ask(
-        f"{tab.url}/api/jobs", {"targets": ["civitai:user:lena"], "options": {"concurrency": 2}}
+        f"{tab.url}/api/jobs", {"targets": ["civitai:user:lena"], "options": {"concurrency": 6}}
     )
     for page in pages:
         shown = page.locator(f"[data-job='{started['id']}']")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from tests.forked import Popen
 from tests.tag_site import TagLibrary, TagSite, tag_site
 
 ROOT = Path(__file__).parents[2]
@@ -46,9 +47,10 @@ def start(library: TagLibrary, *words: str, **more: str) -> subprocess.Popen[str
         "ARTKEEP_WORKERS__EXAMINE": "0",
         **more,
     }
-    return subprocess.Popen(
+    return Popen(
         [sys.executable, "-m", "artkeep", *words],
         env=environment,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 from tests.faults.scene import Scene
+from tests.forked import Popen
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,16 +52,16 @@ def artkeep(scene: Scene, *words: str, stdin: str = "", **settings: str) -> Ende
         "ARTKEEP_WORKERS__EXAMINE": "0",
         **settings,
     }
-    ended = subprocess.run(
+    ended = Popen(
         [sys.executable, "-m", "artkeep", *words],
         env=environment,
         cwd=scene.settings.data_dir,
-        input=stdin,
-        capture_output=True,
-        text=True,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
         encoding="utf-8",
-        timeout=30,
     )
-    found = Ended(ended.returncode, ended.stdout, ended.stderr)
+    out, err = ended.communicate(stdin, timeout=120)
+    found = Ended(ended.returncode, out, err)
     assert "Traceback" not in found.words, found.words
     return found
