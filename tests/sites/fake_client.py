@@ -12,7 +12,7 @@ from artkeep.net.retry import FetchFailed
 
 @dataclass(frozen=True)
 class Call:
-    """One request as the adapter made it. `path` is what follows `/api/`."""
+    """One request as the adapter made it. `path` is what follows `/api/`, or the host."""
 
     url: str
     path: str
@@ -22,7 +22,7 @@ class Call:
 
 @dataclass
 class FakeClient:
-    """`replies` by the path after `/api/`: a reply, an exception, or a function of the call.
+    """`replies` by the path of the call: a reply, an exception, or a function of the call.
 
     What is not in the table answers like a server that has no such page: 404 without JSON.
     """
@@ -37,7 +37,27 @@ class FakeClient:
         *,
         headers: Mapping[str, str] | None = None,
     ) -> Any:
-        path = urlsplit(url).path.partition("/api/")[2]
+        return self._answer(url, params, headers)
+
+    async def get_text(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
+        return str(self._answer(url, params, headers))
+
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, headers: Mapping[str, str] | None = None
+    ) -> Any:
+        return self._answer(url, fields, headers)
+
+    def _answer(
+        self, url: str, params: Mapping[str, Any] | None, headers: Mapping[str, str] | None
+    ) -> Any:
+        whole = urlsplit(url).path
+        path = whole.partition("/api/")[2] or whole.lstrip("/")
         call = Call(url, path, dict(params or {}), dict(headers or {}))
         self.calls.append(call)
         reply = self.replies.get(path, failure("not_found", 404))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from artkeep.domain.target import TargetKind
 from artkeep.errors import NoAdapter, UsageError
 from artkeep.settings import Settings
-from artkeep.sites._registry import adapters, listed, match_target
+from artkeep.settings.boorus import KNOWN_BOORUS, Engine
+from artkeep.sites._registry import ENGINES, adapters, listed, match_target
 
 
 @pytest.fixture
@@ -16,7 +19,7 @@ def sites(tmp_path):
 
 
 def test_civitai_is_listed_by_its_name(sites):
-    assert list(listed(sites)) == ["civitai"]
+    assert next(iter(listed(sites))) == "civitai"
     assert {"civitai.com", ".civitai.com", "civitai.red"} <= sites["civitai"].hosts
 
 
@@ -51,10 +54,17 @@ def test_a_link_or_a_value_of_a_kind_finds_its_target(sites, text, kind, expecte
         ("lena", None, "civitai:user:lena_paints"),
         ("https://civtai.com/user/lena", None, "Did you mean civitai.com?"),
         ("civitia:user:lena", None, "Did you mean civitai:user:lena?"),
-        ("https://www.civitai.com/articles/5", None, "collection, image, image tag"),
-        ("https://example.com/a", None, "Known sites: civitai."),
+        ("https://www.civitai.com/articles/5", None, "collection, generator, image, image tag"),
+        ("https://example.com/a", None, "Known sites: civitai, gelbooru, "),
         ("http://[::1", None, "Paste a link"),
-        ("5", "pool", "Paste a link"),
+        ("5", "pool", "gelbooru:pool:5"),
+        (
+            "https://www.my-booru.example:8443/index.php?page=post&s=list&tags=sky",
+            None,
+            '[sites.my-booru]\nengine = "gelbooru02"\n'
+            'base_url = "https://www.my-booru.example:8443"',
+        ),
+        ("https://gelboru.com/index.php?page=post&s=list", None, "Did you mean gelbooru.com?"),
         ("https://example.com/a", "user", "Known sites"),
     ],
 )
@@ -62,6 +72,22 @@ def test_what_no_site_takes_gets_a_hint(sites, text, kind, hint):
     with pytest.raises(NoAdapter) as caught:
         match_target(sites, text, kind)
     assert hint in str(caught.value)
+
+
+def test_every_known_booru_is_a_site_and_so_is_one_of_the_settings(tmp_path):
+    mine = {"engine": "gelbooru02", "base_url": "http://127.0.0.1:5"}
+    settings = Settings.model_validate(
+        {"data_dir": tmp_path, "library": tmp_path, "sites": {"mine": mine}}
+    )
+    sites = adapters(settings)
+    assert set(KNOWN_BOORUS) < set(sites)
+    assert set(get_args(Engine)) <= set(ENGINES)
+    assert (
+        match_target(sites, "http://127.0.0.1:5/index.php?page=post&s=view&id=3").site == "mine"
+    )
+    for name, known in KNOWN_BOORUS.items():
+        assert sites[name].title.casefold() == known.title.casefold()
+        assert sites[name].limits.requests_per_s <= 3
 
 
 def test_a_link_of_another_kind_than_asked_for_is_refused(sites):

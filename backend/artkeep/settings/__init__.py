@@ -8,38 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import platformdirs
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    SecretStr,
-    field_validator,
-)
+from pydantic import Field, PrivateAttr, field_validator
+
+from artkeep.settings.section import OnPage, Section
+from artkeep.settings.sites import BooruSite, Captures, Site, Sites
+
+__all__ = ["BooruSite", "Captures", "OnPage", "Settings", "Site", "Sites", "Sources"]
 
 PREFIX = "ARTKEEP_"
 
 
-class OnPage(Enum):
-    """A setting that the page may change, and when that takes effect. Without this mark only
-    file, environment and command line may: what names programs, addresses to listen on or to
-    trust, and everything that is for tests."""
-
-    AT_ONCE = "at once"
-    AT_RESTART = "at the next start"
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Net(_Section):
+class Net(Section):
     """How we talk to the world."""
 
     proxy: Annotated[str | None, OnPage.AT_ONCE] = Field(
@@ -84,69 +68,7 @@ class Net(_Section):
         return value or None
 
 
-class Site(_Section):
-    """One site: other addresses for it, and your key."""
-
-    base_url: str | None = Field(
-        None, description="Address of the site or its API. Empty: the site's own"
-    )
-    media_url: str | None = Field(
-        None, description="Address of its media server. Empty: the site's own"
-    )
-    api_key: Annotated[SecretStr | None, OnPage.AT_ONCE] = Field(
-        None,
-        description="Your key for this site. It is sent to this site only, and kept out of "
-        "logs, database and files",
-    )
-
-    cookie: Annotated[SecretStr | None, OnPage.AT_ONCE] = Field(
-        None,
-        description="Your login for this site as its session cookie, copied from a browser "
-        "where you are logged in. Sent to this site only; a key is better where you have one",
-    )
-
-    @field_validator("base_url", "media_url")
-    @classmethod
-    def _is_http(cls, value: str | None) -> str | None:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/") if value else None
-
-    @field_validator("api_key", "cookie")
-    @classmethod
-    def _is_printable(cls, value: SecretStr | None) -> SecretStr | None:
-        secret = value.get_secret_value().strip() if value else ""
-        if not secret:
-            return None
-        if not secret.isascii() or not secret.isprintable() or " " in secret:
-            raise ValueError("must be plain letters, digits and signs without spaces")
-        return SecretStr(secret)
-
-
-class Captures(_Section):
-    """The services whose captures are imported."""
-
-    media_url: str | None = Field(
-        None,
-        pattern=r"^https?://[^/]+$",
-        description="Address of one server in place of all media servers of the services whose "
-        "captures are imported (for tests). Empty: their own",
-    )
-
-
-class Sites(_Section):
-    """The sites that can be configured."""
-
-    civitai: Site = Site()
-    captures: Captures = Captures()
-
-    def of(self, name: str) -> Site:
-        """What is configured for a site; those of captures share one server for tests."""
-        known = getattr(self, name, None)
-        return known if isinstance(known, Site) else Site(media_url=self.captures.media_url)
-
-
-class Workers(_Section):
+class Workers(Section):
     """How many artworks at a time."""
 
     download: Annotated[int, OnPage.AT_ONCE] = Field(
@@ -173,7 +95,7 @@ class Workers(_Section):
     )
 
 
-class Tags(_Section):
+class Tags(Section):
     """How the tags are asked for that a site's visitors give."""
 
     method: Annotated[Literal["auto", "key", "page", "read"], OnPage.AT_ONCE] = Field(
@@ -191,7 +113,7 @@ class Tags(_Section):
     )
 
 
-class Convert(_Section):
+class Convert(Section):
     """What becomes of pictures that are converted, unless a job says otherwise."""
 
     format: Annotated[Literal["webp", "avif"], OnPage.AT_ONCE] = Field(
@@ -243,7 +165,7 @@ class Convert(_Section):
         return [str(word).strip().lower() for word in words if str(word).strip()]
 
 
-class Names(_Section):
+class Names(Section):
     """How new files are named, unless a job says otherwise."""
 
     layout: Annotated[
@@ -261,9 +183,14 @@ class Names(_Section):
     classic_json: Annotated[bool, OnPage.AT_ONCE] = Field(
         False, description="In the classic layout, write a .json beside each file as well"
     )
+    captions: Annotated[bool, OnPage.AT_ONCE] = Field(
+        True,
+        description="In the dataset layout, write a caption for training (.txt) beside each "
+        "file, where there is none",
+    )
 
 
-class Ui(_Section):
+class Ui(Section):
     """How we speak to people."""
 
     language: Annotated[Literal["auto", "en", "zh"], OnPage.AT_ONCE] = Field(
@@ -280,7 +207,7 @@ class Ui(_Section):
     )
 
 
-class Disk(_Section):
+class Disk(Section):
     """Care for the disk."""
 
     keep_free: Annotated[int, OnPage.AT_ONCE] = Field(
@@ -307,8 +234,12 @@ class Sources:
     environment: frozenset[str] = frozenset()
     command_line: frozenset[str] = frozenset()
 
+    def say(self, name: str) -> bool:
+        """Whether a setting was made anywhere, be it to its default."""
+        return name in self.files or name in self.environment or name in self.command_line
 
-class Settings(_Section):
+
+class Settings(Section):
     """The whole of `settings.toml`."""
 
     data_dir: Path = Field(description="Folder of database, settings and logs")
@@ -364,7 +295,8 @@ class Settings(_Section):
         """A value by its dotted name."""
         value: Any = self
         for part in name.split("."):
-            value = getattr(value, part)
+            is_booru = isinstance(value, Sites) and part not in Sites.model_fields
+            value = value.of(part) if is_booru else getattr(value, part)
         return value
 
     def secrets(self) -> Iterator[str]:
@@ -373,11 +305,10 @@ class Settings(_Section):
             password = password_in(url)
             if password:
                 yield from {password, unquote(password)}
-        for name in Sites.model_fields:
-            site = self.sites.of(name)
-            for key in (site.api_key, site.cookie):
-                if key:
-                    yield key.get_secret_value()
+        for site in self.sites.configured.values():
+            yield from site.secrets()
+        if key := self.sites.captures.dezgo_key:
+            yield key.get_secret_value()
 
 
 def password_in(url: str | None) -> str | None:

@@ -57,7 +57,7 @@ def write_changes(
     Only the named values change: what another instance has written meanwhile stays. Raises
     UsageError when a file cannot be read or written; both are as they were then.
     """
-    with _alone_with(settings.data_dir):
+    with alone_with(settings.data_dir):
         files = _write(settings, changed, changes)
     return changed.with_sources(
         Sources(files, settings.sources.environment, settings.sources.command_line)
@@ -65,7 +65,7 @@ def write_changes(
 
 
 @contextlib.contextmanager
-def _alone_with(folder: Path) -> Iterator[None]:
+def alone_with(folder: Path) -> Iterator[None]:
     """Nobody else writes these files: no other thread, no other instance.
 
     The system frees the lock when its holder ends, however that happens.
@@ -111,7 +111,7 @@ def _take(lock: int) -> bool:
 
 
 def _require_changeable(settings: Settings, name: str) -> None:
-    fact = next((fact for fact in setting_facts() if fact.name == name), None)
+    fact = next((fact for fact in setting_facts(settings) if fact.name == name), None)
     if fact is None:
         raise UsageError(unknown(name, name, "the request"))
     if fact.on_page is None:
@@ -143,13 +143,15 @@ def variable(name: str) -> str:
 
 def _with_values(settings: Settings, changes: Mapping[str, Any]) -> Settings:
     values: dict[str, Any] = {}
-    for fact in setting_facts():
+    for fact in setting_facts(settings):
         value = settings.value_of(fact.name)
         if fact.name in changes:
             value = changes[fact.name]
             value = fact.default if value is None else value
             if fact.name == "library":
                 value = read_folder("library", value)
+        if value is None and fact.name.startswith("sites."):
+            continue  # a booru that nothing is said about is not one that was configured
         put(values, fact.name, value)
     try:
         return Settings.model_validate(values)
@@ -178,7 +180,7 @@ def _write(
         text = document.as_string()
         _require_readable(text, paths[file_name])
         if text != before[file_name]:
-            _replace(paths[file_name], text)
+            replace_file(paths[file_name], text)
     return files
 
 
@@ -235,7 +237,7 @@ def _require_readable(text: str, path: Path) -> None:
         ) from None
 
 
-def _replace(path: Path, text: str) -> None:
+def replace_file(path: Path, text: str) -> None:
     """Whole or not at all, readable by its owner alone (SE-23, SE-27)."""
     path = path.resolve()  # people keep their settings elsewhere and put a link here
     part = path.with_name(f".{path.name}-{uuid.uuid4().hex}.part")

@@ -12,7 +12,9 @@ import annotated_types
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from artkeep.settings import OnPage, Settings, default_library
+from artkeep.settings import BooruSite, OnPage, Settings, default_library
+from artkeep.settings.boorus import KNOWN_BOORUS
+from artkeep.settings.sites import Sites
 
 Type = Literal["text", "integer", "number", "boolean", "choice", "choices", "path", "secret"]
 
@@ -31,14 +33,40 @@ class Fact:
     on_page: OnPage | None
 
 
-def setting_facts() -> list[Fact]:
-    """Every setting, in the order of the sections."""
-    return [_fact(name, found) for name, found in _leaves(Settings)]
+def setting_facts(settings: Settings | None = None) -> list[Fact]:
+    """Every setting, in the order of the sections.
+
+    With settings also those of each booru, known ones and your own: there they have names.
+    """
+    facts = [_fact(name, found) for name, found in _leaves(Settings)]
+    if settings is None:
+        return facts
+    boorus = [
+        _fact(f"sites.{booru}.{name}", found)
+        for booru in (*KNOWN_BOORUS, *settings.sites.own)
+        for name, found in BooruSite.model_fields.items()
+        if name != "engine" or booru not in KNOWN_BOORUS
+    ]
+    last = max(number for number, fact in enumerate(facts) if fact.name.startswith("sites."))
+    return [*facts[: last + 1], *boorus, *facts[last + 1 :]]
 
 
 def setting_names() -> list[str]:
-    """The dotted name of every setting, in the order of the sections."""
+    """The dotted name of every setting but those of boorus, in the order of the sections."""
     return [name for name, _ in _leaves(Settings)]
+
+
+def booru_fields() -> tuple[str, ...]:
+    """What can be said about any booru, as `sites.NAME.…`."""
+    return tuple(BooruSite.model_fields)
+
+
+def is_setting(dotted: str) -> bool:
+    """Whether there can be such a setting; a booru of your own has any name."""
+    section, _, rest = dotted.partition(".")
+    name, _, last = rest.partition(".")
+    is_booru = section == "sites" and name not in Sites.model_fields
+    return (is_booru and last in (*booru_fields(), "user_id")) or dotted in setting_names()
 
 
 def _leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:

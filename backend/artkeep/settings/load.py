@@ -19,7 +19,8 @@ from pydantic import ValidationError
 
 from artkeep.errors import UsageError
 from artkeep.settings import PREFIX, Settings, Sources, default_library
-from artkeep.settings.facts import setting_names
+from artkeep.settings.boorus import KNOWN_BOORUS
+from artkeep.settings.facts import booru_fields, is_setting, setting_names
 
 SETTINGS = "settings.toml"
 SECRETS = "secrets.toml"
@@ -82,14 +83,13 @@ def read_folder(name: str, value: object) -> Path:
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    known = set(setting_names())
     for name, value in environ.items():
         if not name.startswith(PREFIX) or not value:
             continue
         dotted = name.removeprefix(PREFIX).lower().replace("__", ".")
-        if dotted not in known:
+        if not is_setting(dotted):
             raise UsageError(unknown(name, dotted, "the environment"))
-        yield dotted, value
+        yield by_one_name(dotted), value
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -103,11 +103,11 @@ def _from_file(path: Path) -> dict[str, Any]:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}") from None
-    known = set(setting_names())
     flat = dict(_flatten(tree))
     for dotted in flat:
-        if dotted not in known:
+        if not is_setting(dotted):
             raise UsageError(unknown(dotted, dotted, str(path)))
+    flat = {by_one_name(dotted): value for dotted, value in flat.items()}
     if "data_dir" in flat:
         raise UsageError(
             f"Setting data_dir ({path}): the file lies in that folder already. To use another, "
@@ -124,6 +124,11 @@ def _flatten(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
             yield f"{prefix}{name}", value
 
 
+def by_one_name(dotted: str) -> str:
+    """`sites.gelbooru.user` also for `user_id`, as that site calls it."""
+    return dotted.removesuffix("_id") if dotted.endswith(".user_id") else dotted
+
+
 def put(tree: dict[str, Any], dotted: str, value: Any) -> None:
     *sections, last = dotted.split(".")
     for section in sections:
@@ -132,7 +137,8 @@ def put(tree: dict[str, Any], dotted: str, value: Any) -> None:
 
 
 def unknown(shown: str, dotted: str, where: str) -> str:
-    near = difflib.get_close_matches(dotted, setting_names(), n=1, cutoff=0.5)
+    of_boorus = [f"sites.{name}.{last}" for name in KNOWN_BOORUS for last in booru_fields()]
+    near = difflib.get_close_matches(dotted, [*setting_names(), *of_boorus], n=1, cutoff=0.5)
     hint = ""
     if near and shown.startswith(PREFIX):
         hint = f" Did you mean {PREFIX}{near[0].upper().replace('.', '__')}?"

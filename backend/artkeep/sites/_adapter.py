@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from artkeep.domain.artwork import Artwork, Group, Kind, Reject, clean_text
 from artkeep.domain.target import Target, TargetKind
+from artkeep.domain.ugoira import Frame
 from artkeep.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from artkeep.sites._tags import TagSource
 
 T = TypeVar("T")
+
+# By site id: `[{url, quality, expires_at}]`, best first.
+Given = Mapping[str, Sequence[Mapping[str, Any]]]
 
 # The reason of a Reject that stands for a page's end: nobody knows whether more would follow.
 UNREADABLE_END = "unreadable_page_end"
@@ -70,8 +74,10 @@ class Page:
     `is_proven` says that the page shows itself to be what was asked for; None when it is empty
     and says nothing. `listings` are further walks the page led to (the versions of a model).
     `group_listings` are walks over single groups, by the group's id: needed only for groups of
-    which fewer artworks are known than the group says it has. A missing `next_cursor` is the
-    end.
+    which fewer artworks are known than the group says it has. `given` are addresses that are
+    signed and die, by site id: they go along with the work that fetches them and are kept
+    nowhere else (SE-24). `passed_over` counts what came along and was not asked for. A missing
+    `next_cursor` is the end.
     """
 
     artworks: tuple[Artwork, ...]
@@ -79,6 +85,8 @@ class Page:
     rejects: tuple[Reject, ...] = ()
     listings: tuple[Listing, ...] = ()
     group_listings: Mapping[str, Listing] = field(default_factory=dict)
+    given: Given = field(default_factory=dict)
+    passed_over: int = 0
     total: int | None = None
     next_cursor: str | None = None
     is_proven: bool | None = True
@@ -86,7 +94,8 @@ class Page:
     @property
     def size(self) -> int:
         """How many things it lists: artworks, or what leads to them."""
-        return len(self.artworks) or len(self.groups) or len(self.listings)
+        listed = len(self.artworks) + self.passed_over
+        return listed or len(self.groups) or len(self.listings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +108,21 @@ class TagNames:
 
 @dataclass(frozen=True, slots=True)
 class MediaSource:
-    """A URL that may hold an artwork's bytes, and what must come back for it to count."""
+    """A URL that may hold an artwork's bytes, and what must come back for it to count.
+
+    `digest` is an algorithm of hashlib and the hex digest that the site declares for these very
+    bytes; a site that does not mean it strictly has `is_digest_strict` False, and a difference
+    is only told. `again_after` are reasons that are worth another try at this site at once,
+    although elsewhere they are not.
+    """
 
     url: str
     quality: str = "hd"  # hd sd reduced
     headers: Mapping[str, str] = field(default_factory=dict)
     accepts: frozenset[Kind] = frozenset(Kind)  # a still where a video is expected is refused
+    digest: tuple[str, str] | None = None
+    is_digest_strict: bool = True
+    again_after: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +168,13 @@ class SiteAdapter(ABC):
     name: str
     kinds: ClassVar[frozenset[TargetKind]]
     limits: ClassVar[SiteLimits] = SiteLimits()
+    key_help: str = ""  # what a key changes and where it is found; empty: none is taken
+    needs_key: bool = False  # it answers nobody without one
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.name.capitalize()
 
     @property
     @abstractmethod
@@ -216,6 +241,11 @@ class SiteAdapter(ABC):
             return Preview(still=own, large=own)
         return Preview(video=own, large=own)
 
+    def withheld(self, artwork: Artwork) -> str | None:
+        """Why the site lists an artwork without its file, in a sentence; None when nothing is
+        known of that. Told by what is stored, without asking."""
+        return None
+
     def tags(self) -> TagSource | None:
         """Where its visitors' tags are asked for; None where nobody votes on tags."""
         return None
@@ -227,6 +257,11 @@ class SiteAdapter(ABC):
     async def check_key(self, client: Client) -> KeyReport:
         """Ask the site about the configured key. Raises AuthRequired when it is refused."""
         raise UsageError(f"Keys of {self.name} cannot be checked.")
+
+    async def frames(self, client: Client, artwork: Artwork) -> tuple[Frame, ...]:
+        """How the pictures of an ugoira are shown, asked for before its archive is fetched;
+        nothing where the site does not tell. Raises FetchFailed."""
+        return ()
 
     @abstractmethod
     async def refresh(self, client: Client, artwork: Artwork) -> Artwork | None:

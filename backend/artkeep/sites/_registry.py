@@ -3,28 +3,79 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
-from urllib.parse import urlsplit
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import get_args
+from urllib.parse import parse_qsl, urlsplit
 
 from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import NoAdapter, UsageError
-from artkeep.settings import Settings
+from artkeep.settings import Settings, Sites
+from artkeep.settings.boorus import KNOWN_BOORUS, Engine
 from artkeep.sites._adapter import SiteAdapter
+from artkeep.sites._booru import Booru
+from artkeep.sites._booru_targets import split_link
+from artkeep.sites.captures import civitai_generator
+from artkeep.sites.captures._capture import Service
 from artkeep.sites.captures._services import SERVICES
 from artkeep.sites.captures.adapter import CaptureSite
 from artkeep.sites.civitai.adapter import Civitai
+from artkeep.sites.civitai.generator import CivitaiGenerator
+from artkeep.sites.danbooru import Danbooru
+from artkeep.sites.e621 import E621
+from artkeep.sites.gelbooru import Gelbooru, Gelbooru02
+from artkeep.sites.moebooru import Moebooru
+from artkeep.sites.philomena import Philomena
+from artkeep.sites.pixiv.adapter import Pixiv
+from artkeep.sites.realbooru import Realbooru
+from artkeep.sites.shimmie2 import Shimmie2
+from artkeep.sites.szurubooru import Szurubooru
 
 _LONGEST_SHOWN = 80
 _WITHOUT_LINKS = frozenset({TargetKind.LIKED, TargetKind.FOLLOWED, TargetKind.COLLECTIONS})
+
+
+# Which class speaks to a host, by the word that settings have for its program.
+ENGINES: dict[str, type[Booru]] = {
+    "gelbooru": Gelbooru,
+    "gelbooru02": Gelbooru02,
+    "realbooru": Realbooru,
+    "danbooru": Danbooru,
+    "moebooru": Moebooru,
+    "e621": E621,
+    "philomena": Philomena,
+    "szurubooru": Szurubooru,
+    "shimmie2": Shimmie2,
+}
 
 
 def adapters(settings: Settings) -> dict[str, SiteAdapter]:
     """Every site by its name, in the order in which they are asked."""
     sites: tuple[SiteAdapter, ...] = (
         Civitai(settings.sites.civitai),
-        *(CaptureSite(service, settings.sites.of(service.name)) for service in SERVICES),
+        *_boorus(settings),
+        Pixiv(settings.sites.booru("pixiv")),
+        *(_of_captures(service, settings.sites) for service in SERVICES),
     )
     return {site.name: site for site in sites}
+
+
+def _of_captures(service: Service, sites: Sites) -> CaptureSite:
+    """The generator of Civitai can also be asked itself, with the key for that site."""
+    site = sites.of(service.name)
+    if service is civitai_generator.SERVICE:
+        return CivitaiGenerator(site, sites.civitai)
+    return CaptureSite(service, site)
+
+
+def _boorus(settings: Settings) -> Iterator[SiteAdapter]:
+    """The known ones, then those of the settings."""
+    for name in (*KNOWN_BOORUS, *settings.sites.own):
+        site = settings.sites.booru(name)
+        known = KNOWN_BOORUS.get(name)
+        speak = ENGINES.get(known.engine if known else site.engine or "")
+        if speak is not None:
+            yield speak(name, site)
 
 
 def listed(adapters: Mapping[str, SiteAdapter]) -> dict[str, SiteAdapter]:
@@ -53,11 +104,14 @@ def match_target(
             raise UsageError(f"{_shown(text)} is a {target.title}, not a {_words(wanted)}.")
         return target
     if wanted and text and "://" not in text:
-        for adapter in adapters.values():
-            if wanted in adapter.kinds:
-                target = adapter.match(f"{adapter.name}:{wanted}:{text}")
-                if target is not None:
-                    return target
+        able = [adapter for adapter in adapters.values() if wanted in adapter.kinds]
+        if len(able) > 1 and isinstance(able[0], Booru):
+            advice = f"Name it as well: {able[0].name}:{wanted}:{_shown(text)}, for example."
+            raise NoAdapter(f"Several sites have a {_words(wanted)}.", advice=advice)
+        for adapter in able:
+            target = adapter.match(f"{adapter.name}:{wanted}:{text}")
+            if target is not None:
+                return target
     raise NoAdapter(f"No site takes {_shown(text)!r}.", advice=_advice(adapters, text))
 
 
@@ -95,7 +149,29 @@ def _advice(adapters: Mapping[str, SiteAdapter], text: str) -> str:
     near = _nearest(plain, hosts)
     if near:
         return f"Did you mean {near}?"
+    lines = _lines_for(adapters, text)
+    if lines:
+        return f"To make a site of it, add these lines to settings.toml:\n{lines}"
     return f"Known sites: {', '.join(adapters)}."
+
+
+def _lines_for(adapters: Mapping[str, SiteAdapter], text: str) -> str | None:
+    """The settings that make a site of an unknown host, when its link has the shape of a
+    program that we speak to."""
+    split = split_link(text)
+    if split is None:
+        return None
+    query = dict(parse_qsl(split.query, max_num_fields=100))
+    for engine in get_args(Engine):
+        speak = ENGINES.get(engine)
+        if speak is not None and speak.looks_like(split, query):
+            parts = (split.hostname or "").removeprefix("www.").split(".")
+            name = re.sub(r"[^a-z0-9_-]", "", parts[-2] if len(parts) > 1 else parts[0])
+            name = name.lstrip("_-")[:20] or "mine"
+            name = f"my_{name}" if name in adapters or name.isdigit() else name
+            root = f"{split.scheme}://{split.netloc}"
+            return f'[sites.{name}]\nengine = "{engine}"\nbase_url = "{root}"'
+    return None
 
 
 def _host(text: str) -> str | None:
