@@ -9,20 +9,24 @@ from collections.abc import Sequence
 NAMES = (
     "claims",
     "downloads",
+    "boorus",
     "startup",
     "walks",
     "listing",
     "server",
     "page",
+    "scroll",
     "instances",
     "embedding",
     "conversion",
     "moving",
+    "captions",
     "kills",
     "tagging",
     "adoption",
     "captures",
     "har",
+    "library",
 )
 
 

@@ -73,6 +73,8 @@ def facts() -> st.SearchStrategy[Facts]:
             "kind": st.sampled_from(("image", "video", "ugoira")),
             "rating": st.sampled_from((None, 1, 2, 4, 8, 16)),
             "seed": st.sampled_from((None, "1", "2")),
+            "stars": st.sampled_from((0, 1, 3)),
+            "is_favourite": st.booleans(),
             "added_at": times.filter(bool),
             **dict.fromkeys(("posted_at", "downloaded_at"), times),
             **dict.fromkeys(("width", "height"), sizes),
@@ -162,6 +164,8 @@ def _holds(node: Node, item: Facts) -> bool:
             )
         case Choices(field="has"):
             return any(_has(what, item) for what in node.values)
+        case Choices(field="favourite"):
+            return ("yes" if item.columns["is_favourite"] else "no") in node.values
         case Choices():
             return item.columns[_STATUS_COLUMNS.get(node.field, node.field)] in node.values
         case Spans(field="score"):

@@ -76,6 +76,11 @@ def test_a_line_has_what_a_collector_wants(rows: Rows) -> None:
         "size": "5",
         "sha256": "abc",
         "path": whole_path("/library", "Images/lena/1.png"),
+        "quality": "hd",
+        "url": "",
+        "checkpoint_name": "Pony",
+        "stars": "",
+        "favourite": "",
     }
 
 
@@ -93,7 +98,7 @@ def test_every_artwork_comes_once_and_in_order_over_many_pieces(
     monkeypatch.setattr(exports, "_LINES_AT_ONCE", 4)
     ids = rows.artworks(11)
     found = [int(line["site_id"]) for line in exported(rows, sort=sort)]
-    rising = sort in (Sort.OLDEST, Sort.ID)
+    rising = sort in (Sort.OLDEST, Sort.ID, Sort.SMALLEST, Sort.MILDEST)
     assert found == sorted(range(1, len(ids) + 1), reverse=not rising)
     assert [line["site_id"] for line in exported(rows, "id:3,9")] == ["3", "9"]
 

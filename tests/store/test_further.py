@@ -8,9 +8,10 @@ from tests.store.rows import DOWNLOAD, Rows, wish
 
 from artkeep.domain.artwork import Status
 from artkeep.store import files, further, known_places, places, walking, walks, work
-from artkeep.store.files import SUPERSEDED, Settled
+from artkeep.store.files import Settled
 from artkeep.store.further import Further, Reserved
 from artkeep.store.models import File, Place
+from artkeep.store.superseded import SUPERSEDED
 from artkeep.store.walks import NewWalk
 from artkeep.store.work import Ending
 

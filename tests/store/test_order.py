@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, insert, select
 from tests.store.rows import Rows
 
 from artkeep.domain.query import Query, parse_query
 from artkeep.store import order
+from artkeep.store.models import ArtworkTag, Tag
 from artkeep.store.order import IdPage, Position, Sort, page_of_ids
+from artkeep.store.words import catch_up
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 EVERYTHING = Query()
@@ -43,17 +45,37 @@ def all_ids(rows: Rows, query: Query, sort: Sort) -> list[int]:
     return [artwork_id for found in pages(rows, query, sort) for artwork_id in found.ids]
 
 
+def tag(rows: Rows, artwork_id: int) -> None:
+    """`mist`, for two reasons."""
+    with rows.store.writing() as connection:
+        if connection.scalar(select(Tag.id)) is None:
+            connection.execute(insert(Tag).values(id=1, name="mist", category=""))
+        for origin in ("votes", "user"):
+            values = {"artwork_id": artwork_id, "tag_id": 1, "origin": origin}
+            connection.execute(insert(ArtworkTag).values(**values, fetched_at=DAY))
+
+
 @pytest.fixture
 def shelf(rows: Rows) -> dict[Sort, list[int]]:
     """Artworks with equal and missing days and sizes, and the right order of all of them."""
     chance = Random(7)
     days: dict[int, datetime | None] = {}
     sizes: dict[int, int | None] = {}
+    ratings: dict[int, int | None] = {}
+    stars: dict[int, int | None] = {}
     for number in range(1, 27):
         day = None if chance.random() < 0.3 else DAY + timedelta(days=chance.randrange(4))
         kind = "video" if number % 2 else "image"
-        (artwork_id,) = rows.artworks(1, first=number, posted_at=day, kind=kind)
+        rating = chance.choice((None, 1, 4, 16))
+        given = chance.choice((0, 0, 3, 5))
+        prompt = "a misty valley" if number % 2 else "Valleys"
+        more = {"rating": rating, "stars": given, "prompt": prompt}
+        (artwork_id,) = rows.artworks(1, first=number, posted_at=day, kind=kind, **more)
+        if number % 2:
+            tag(rows, artwork_id)
         days[artwork_id] = day
+        ratings[artwork_id] = rating
+        stars[artwork_id] = given or None
         sizes[artwork_id] = None
         if chance.random() < 0.7:
             size = sizes[artwork_id] = chance.randrange(4)
@@ -70,6 +92,10 @@ def shelf(rows: Rows) -> dict[Sort, list[int]]:
         Sort.NEWEST: by(dict(days), rising=False),
         Sort.OLDEST: by(dict(days), rising=True),
         Sort.LARGEST: by(dict(sizes), rising=False),
+        Sort.SMALLEST: by(dict(sizes), rising=True),
+        Sort.RATING: by(dict(ratings), rising=False),
+        Sort.MILDEST: by(dict(ratings), rising=True),
+        Sort.STARS: by(dict(stars), rising=False),
         Sort.ADDED: newest_first,
         Sort.ID: newest_first[::-1],
     }
@@ -88,7 +114,11 @@ def test_pages_go_through_everything_once_in_order(
     _forget_statements()
     assert all_ids(rows, EVERYTHING, sort) == shelf[sort]
     videos = [one for one in shelf[sort] if one % 2]
-    assert all_ids(rows, parse_query("kind:video"), sort) == videos
+    for text in ("kind:video", "tag:mist", "misty", "misty kind:video", "valley tag:mist"):
+        assert all_ids(rows, parse_query(text), sort) == videos
+    catch_up(rows.store, None)
+    for text in ("valley", "prompt:mist* kind:video", '"misty valley"', "valley tag:mist"):
+        assert all_ids(rows, parse_query(text), sort) == videos
     _forget_statements()
 
 
@@ -177,7 +207,7 @@ def test_filters_are_counted_in_an_index_alone(rows: Rows, query: str) -> None:
     """However wide the rows are: 200 MB of prompts are not read to count ratings."""
     if not rows.store.is_sqlite:
         pytest.skip("PostgreSQL plans by the amount of rows, and there are none")
-    (plan,) = plans(rows, parse_query(query), Sort.NEWEST, None)
+    *_, plan = plans(rows, parse_query(query), Sort.NEWEST, None)
     assert any("artworks USING COVERING INDEX ix_artworks_filters" in step for step in plan)
 
 

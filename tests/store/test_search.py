@@ -155,7 +155,7 @@ def test_tags_and_files_of_the_outer_query_do_not_leak_in(store):
 
 
 def test_every_field_of_the_language_is_known_to_the_database(store):
-    values = ("1", "image", "done", "file", "pg", "2026")
+    values = ("1", "image", "done", "file", "pg", "2026", "yes")
     with library_in(store, [artwork("1")]) as connection:
         for field in FIELDS:
             text = next(f"{field}:{value}" for value in values if _is_read(f"{field}:{value}"))

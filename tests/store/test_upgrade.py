@@ -29,9 +29,17 @@ def test_the_newest_migration_is_the_schema_the_program_knows():
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(store):
     with store.reading() as connection:
-        context = MigrationContext.configure(connection)
+        context = MigrationContext.configure(
+            connection,
+            opts={"include_name": lambda name, kind, _: not is_of_triggers(name or "", kind)},
+        )
         differences = compare_metadata(context, Base.metadata)
     assert differences == []
+
+
+def is_of_triggers(name: str, kind: str) -> bool:
+    """Counts and the full-text index differ between the databases, and have no model."""
+    return kind == "table" and name.startswith(("library_counts", "artwork_words"))
 
 
 def test_many_starts_at_once_make_one_schema(database_url, tmp_path):

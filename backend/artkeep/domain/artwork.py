@@ -122,6 +122,7 @@ class Artwork:
     group_id: str | None = None  # site id of its Group
     position: int | None = None
     tags: tuple[Tag, ...] = ()
+    tags_origin: str = "site"  # `booru` where tagging is what the site is for
     links: tuple[Link, ...] = ()
     raw: Mapping[str, Any] = field(default_factory=dict)
 

@@ -21,11 +21,16 @@ matters but in ids without a wildcard.
 Text, as a whole   author, model (model, version or base model), base_model, version (name or
                    id), tag, target (value of a target it belongs to), format (of a file that is
                    there), reason (of a failure), site, id (the site's), group (likewise), seed
-Text, contained    title, prompt, negative, and words without a field: in prompt, title, author,
-                   model, version, base model or a tag. Negative prompts are left out there,
-                   for they name what is not to be seen
+Text, contained    title
+Words              prompt, negative, and words without a field: in prompt, title, author, model,
+                   version, base model or a tag. Negative prompts are left out there, for they
+                   name what is not to be seen. Whole words: `cat` is not in "category", `cat*`
+                   is; in quotes side by side. Accents do not matter, nor signs between words.
+                   Chinese, Japanese and Korean are found anywhere in a text. With `*` elsewhere
+                   than at the end, or without a letter or digit, the text as it stands
 Numbers            width, height, pixels (`1MP`), size (`2MB`, `2MiB`: bytes of a file that is
-                   there), tags (how many; `tag:none` is `tags:0`), score (see below)
+                   there), tags (how many; `tag:none` is `tags:0`), stars (yours, 1 to 5; 0:
+                   none), score (see below)
 Dates, UTC         posted, added, downloaded, tagged (its votes were asked for): `2026`,
                    `2026-05`, `2026-05-01`,
                    `2026-05-01T18:30`, `today`, `yesterday`; `24h 7d 2w 3m 1y` is the time
@@ -33,8 +38,9 @@ Dates, UTC         posted, added, downloaded, tagged (its votes were asked for):
                    `posted:>=x`, `until:x` is `posted:<=x`
 Levels             rating: `pg pg13 r x xxx`, `sfw` (PG, PG-13), `nsfw` (the rest and the
                    unrated), `unrated`
-Words              kind: `image video ugoira`; has: `prompt model seed file tags`; download,
-                   examine, tagging, embed, convert: `none queued done failed skipped gone`
+Choices            kind: `image video ugoira`; favourite: `yes no`; has: `prompt model seed file
+                   tags`; download, examine, tagging, embed, convert: `none queued done failed
+                   skipped gone`
 
 `score` is what the site's votes give a tag. Beside `tag:` terms it is about those tags,
 otherwise about any one tag; several scores side by side are about the same tag. After `-` or

@@ -149,6 +149,8 @@ FIELDS: Mapping[str, Reader] = {
     "added": _date,
     "downloaded": _date,
     "tagged": _date,
+    "stars": _number(COUNT_UNITS),
+    "favourite": _choices(("yes", "no")),
     "width": _number(COUNT_UNITS),
     "height": _number(COUNT_UNITS),
     "pixels": _number(PIXEL_UNITS),
@@ -166,6 +168,8 @@ FIELDS: Mapping[str, Reader] = {
 ALIASES: Mapping[str, str] = {
     "base": "base_model",
     "date": "posted",
+    "fav": "favourite",
+    "favorite": "favourite",
     "negative_prompt": "negative",
     "post": "group",
     "tags_status": "tagging",

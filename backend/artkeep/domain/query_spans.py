@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from typing import TypeVar
@@ -58,7 +59,9 @@ def read_date(word: str, now: datetime) -> Span:
     word = word.lower()
     if _AGO.fullmatch(word):
         word = f">={word}"
-    return _read_span(word, lambda value: _date(value, now))
+    span = _read_span(word, lambda value: _date(value, now))
+    is_moment = _AGO.fullmatch(span.word) is not None  # without a sign it means the time since
+    return replace(span, word=f"={span.word}") if is_moment else span
 
 
 def _read_span(word: str, read: Callable[[str], Bounds[T]]) -> Span:

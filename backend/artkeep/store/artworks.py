@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from artkeep.domain.artwork import Artwork, Group
+from artkeep.domain.artwork import Artwork, Group, Status
 from artkeep.store import models, records
 from artkeep.store.bulk import insert_new
 from artkeep.store.json_text import WANTED, WANTED_NAMES, wanted, wanted_names
@@ -93,6 +93,7 @@ def save_artworks(
         ]
         names = ("site", "site_id", "group_id", "added_at", *FROM_SITE)
         insert_new(connection, models.Artwork, names, rows)
+    _come_back(connection, artworks, before)
     known = _known(connection, site, [artwork.site_id for artwork in artworks])
     rows_of = [(known[artwork.site_id][0], artwork) for artwork in artworks]
     differing = records.keep_of_artworks(connection, rows_of, packed)
@@ -216,6 +217,23 @@ def _save_groups(
     ids = {site_id: row.id for site_id, row in found.items()}
     records.keep_of_groups(connection, [(ids[group.site_id], group.raw) for group in groups])
     return ids
+
+
+def _come_back(
+    connection: Connection, artworks: Sequence[Artwork], before: Mapping[str, tuple[int, str]]
+) -> None:
+    """Artworks that were listed without a file, and come with one now, are to be had."""
+    ids = [
+        before[artwork.site_id][0]
+        for artwork in artworks
+        if artwork.media_url and before.get(artwork.site_id, (0, ""))[1] == Status.GONE
+    ]
+    if ids:
+        connection.execute(
+            update(models.Artwork)
+            .where(models.Artwork.id.in_(ids), models.Artwork.media_url.is_(None))
+            .values(download_status=Status.NONE.value)
+        )
 
 
 def _refresh(

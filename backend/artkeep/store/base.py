@@ -47,7 +47,7 @@ log = get_logger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA = "0004"  # the last migration; a test compares it with migrations/versions
+SCHEMA = "0006"  # the last migration; a test compares it with migrations/versions
 _READERS = 4
 _FIRST_WAIT_S = 0.1
 _LONGEST_WAIT_S = 5.0

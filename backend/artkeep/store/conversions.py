@@ -7,7 +7,7 @@ with it: its place stays its own until the trash is emptied, so that it can come
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ class Source:
     size: int
     sha256: str
     is_fetched: bool
+    spec: dict[str, Any] | None
     made: tuple[dict[str, Any], ...] = ()
 
 
@@ -57,6 +58,7 @@ class Made:
     picture_hash: str | None
     perceptual_hash: str | None
     replaces: bool
+    is_rendered: bool = False  # the only form of its source that can be looked at
 
 
 def sources(
@@ -74,6 +76,7 @@ def sources(
             File.size,
             File.sha256,
             File.downloaded_sha256.is_not(None),
+            File.spec,
         )
         .join(File, File.id == ArtworkFile.file_id)
         .join(Place, Place.file_id == File.id)
@@ -90,12 +93,12 @@ def sources(
     for of_file, spec in connection.execute(
         select(File.derived_from, File.spec).where(
             File.derived_from.in_([row[1] for row in rows]),
-            File.role == "converted",
+            File.role.in_(("converted", "rendered")),
             File.state.in_(THERE),
         )
     ):
         specs.setdefault(of_file or 0, []).append(spec or {})
-    return {row[0]: Source(*row, tuple(specs.get(row[1], ()))) for row in rows}
+    return {row[0]: replace(Source(*row), made=tuple(specs.get(row[1], ()))) for row in rows}
 
 
 def settle(connection: Connection, owner: str, made: Sequence[Made]) -> set[int]:
@@ -108,6 +111,9 @@ def settle(connection: Connection, owner: str, made: Sequence[Made]) -> set[int]
     batches: dict[int | None, int] = {}
     for one in mine:
         job_id = one.claim.job_id
+        if one.is_rendered:  # nobody takes it back: without it there is nothing to look at
+            _make_known(connection, one, None)
+            continue
         if job_id not in batches:
             batches[job_id] = _batch_of(connection, job_id)
         _make_known(connection, one, batches[job_id])
@@ -122,7 +128,11 @@ def settle(connection: Connection, owner: str, made: Sequence[Made]) -> set[int]
     work.end_held(
         connection,
         [
-            Ending(one.claim, Status.DONE, bytes=one.source.size - one.intent.size)
+            Ending(
+                one.claim,
+                Status.DONE,
+                bytes=0 if one.is_rendered else one.source.size - one.intent.size,
+            )
             for one in mine
         ],
     )
@@ -149,11 +159,11 @@ def _batch_of(connection: Connection, job_id: int | None) -> int:
     return batch_id
 
 
-def _make_known(connection: Connection, one: Made, batch_id: int) -> None:
+def _make_known(connection: Connection, one: Made, batch_id: int | None) -> None:
     file_id: int = connection.execute(
         insert(File)
         .values(
-            role="converted",
+            role="rendered" if one.is_rendered else "converted",
             quality=one.source.quality,
             format=one.intent.format,
             size=one.intent.size,

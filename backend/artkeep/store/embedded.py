@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from artkeep.store import claims, work
 from artkeep.store.claims import Claim
-from artkeep.store.models import ArtworkFile, File, Place, table_of
+from artkeep.store.models import Artwork, ArtworkFile, File, Place, table_of
+from artkeep.store.source_images import SOURCE_IMAGE
 from artkeep.store.work import Ending
 
 EMBEDDED = "embedded"  # the part of a file's spec that tells what we wrote into it
@@ -51,6 +52,7 @@ def files_of(
         .where(
             ArtworkFile.artwork_id.in_(artwork_ids),
             File.state.in_(THERE),
+            File.role != SOURCE_IMAGE,  # it is not what the prompt made
             Place.root_id == root_id,
         )
         .order_by(File.id, Place.is_primary.desc(), Place.id)
@@ -64,6 +66,19 @@ def files_of(
             file_id, role, first, others, format_, size, sha256, spec or {}
         )
     return {artwork_id: list(files.values()) for artwork_id, files in found.items()}
+
+
+def note_making(
+    connection: Connection, owner: str, claim: Claim, values: Mapping[str, object]
+) -> bool:
+    """What a file says about the making of its artwork, as columns; False when the claim is
+    lost, which changes nothing."""
+    if not claims.still_held(connection, owner, [claim]):
+        return False
+    connection.execute(
+        update(Artwork).where(Artwork.id == claim.artwork_id).values(dict(values))
+    )
+    return True
 
 
 @dataclass(frozen=True, slots=True)

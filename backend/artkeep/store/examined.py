@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, bindparam, func, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from artkeep.domain.artwork import StageName, Status
 from artkeep.store import claims, files, job_events, work
 from artkeep.store.claims import Claim
 from artkeep.store.files import FilePlace
-from artkeep.store.models import Artwork, File, table_of
+from artkeep.store.models import Artwork, Failure, File, table_of
 from artkeep.store.work import Ending
 
 
@@ -95,3 +95,19 @@ def send_back(
         message = f"A file does not decode and is fetched again: {place.path} ({fault})"
         job_events.say(connection, for_job, "damaged", message, "warning")
     return True
+
+
+def undecodable(connection: Connection, root_id: int) -> list[FilePlace]:
+    """The originals below a root that did not decode, however often they were fetched."""
+    ids = connection.scalars(
+        select(Failure.artwork_id)
+        .join(Artwork, Artwork.id == Failure.artwork_id)
+        .where(
+            Failure.stage == StageName.EXAMINE.value,
+            Failure.reason == "damaged",
+            Artwork.download_status == Status.DONE.value,
+        )
+        .distinct()
+    ).all()
+    found = files.originals(connection, ids) if ids else {}
+    return [place for _, place in sorted(found.items()) if place.root_id == root_id]

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
 
-from artkeep.store.models import Artwork, Failure
+from artkeep.store.models import Artwork, Failure, Work
+
+GONE = ("gone", "withheld")  # nothing failed: the site does not give it away (any more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def groups(connection: Connection, job_id: int) -> list[FailureGroup]:
         .order_by(amount.desc(), Failure.reason)
     )
     return [
-        FailureGroup(stage, reason, number, example, is_gone=reason == "gone")
+        FailureGroup(stage, reason, number, example, is_gone=reason in GONE)
         for stage, reason, number, example in rows
     ]
 
@@ -97,6 +99,17 @@ def of_job(
     return [FailureRow(*row) for row in rows]
 
 
+def put_off(connection: Connection, job_id: int) -> list[tuple[str, str, str, str, str | None]]:
+    """What a job left for a later visit: site, site id, page, why, and details."""
+    found: Any = (
+        select(Artwork.site, Artwork.site_id, Artwork.page_url, Work.reason, Work.detail)
+        .join(Artwork, Artwork.id == Work.artwork_id)
+        .where(Work.job_id == job_id, Work.not_before.is_not(None), Work.reason.is_not(None))
+        .order_by(Work.id)
+    )
+    return [tuple(row) for row in connection.execute(found)]
+
+
 def of_artwork(connection: Connection, artwork_id: int) -> list[FailureRow]:
     """Why stages failed on an artwork."""
     found: Any = (
@@ -125,7 +138,7 @@ def forget(
     if artwork_id is not None:
         which.append(Failure.artwork_id == artwork_id)
     if reason is None and artwork_id is None:
-        which.append(Failure.reason != "gone")
+        which.append(Failure.reason.not_in(GONE))
     found = [
         (row.artwork_id, row.stage)
         for row in connection.execute(select(Failure.artwork_id, Failure.stage).where(*which))

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from artkeep.domain.artwork import StageName, Status
-from artkeep.store import claims, work
+from artkeep.store import claims, shared_files, source_images, superseded, work
+from artkeep.store.bulk import insert_new
 from artkeep.store.claims import Claim
 from artkeep.store.json_text import WANTED_NAMES, wanted_names
 from artkeep.store.models import Artwork, ArtworkFile, File, Place, Root, table_of
 from artkeep.store.places import Intent
+from artkeep.store.source_images import SourceFile
 from artkeep.store.work import Ending
-
-SUPERSEDED = "superseded"  # the role of an original that a better or fresher one stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,9 @@ class Settled:
     kind: str
     reason: str = ""  # how it came, when not simply fetched: adopted, recovered
     supersedes: bool = False  # in place of what was fetched for the artwork before
+    frames: list[dict[str, Any]] | None = None  # of an ugoira: how its pictures are shown
+    shares: int | None = None  # the file of another artwork: these are its bytes
+    source: SourceFile | None = None
 
 
 def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> set[int]:
@@ -72,25 +76,31 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
     if not mine:
         return held
     now = datetime.now(UTC)
-    file_ids = _insert_files(connection, mine, now)
+    file_ids, own = _files_for(connection, mine, now)
     artwork_ids = [download.claim.artwork_id for download in mine]
-    freed = _retire_lost_files(connection, artwork_ids)
-    connection.execute(
-        insert(ArtworkFile),
-        [
-            {"artwork_id": download.claim.artwork_id, "file_id": file_id}
+    freed = superseded.retire_lost(
+        connection,
+        {
+            download.claim.artwork_id: (file_id, download.intent.sha256)
             for download, file_id in zip(mine, file_ids, strict=True)
-        ],
+        },
     )
+    shown = list(zip(artwork_ids, file_ids, strict=True))
+    insert_new(connection, ArtworkFile, ("artwork_id", "file_id"), shown)
     connection.execute(
         update(table_of(Place))
         .where(Place.id == bindparam("place"))
-        .values(file_id=bindparam("file"), artwork_id=bindparam("artwork")),
+        .values(
+            file_id=bindparam("file"),
+            artwork_id=bindparam("artwork"),
+            is_primary=bindparam("first"),
+        ),
         [
             {
                 "place": download.intent.place_id,
                 "file": file_id,
                 "artwork": download.claim.artwork_id,
+                "first": file_id in own,
             }
             for download, file_id in zip(mine, file_ids, strict=True)
         ],
@@ -99,7 +109,7 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
         unused = Place.id.in_(freed) & Place.file_id.is_(None) & Place.is_primary
         connection.execute(delete(Place).where(unused))
     together = zip(mine, file_ids, strict=True)
-    _supersede(
+    superseded.supersede(
         connection, {one.claim.artwork_id: id_ for one, id_ in together if one.supersedes}
     )
     for kind in {download.kind for download in mine}:
@@ -110,8 +120,42 @@ def settle(connection: Connection, owner: str, downloads: Sequence[Settled]) -> 
         connection,
         [Ending(d.claim, Status.DONE, reason=d.reason, bytes=d.bytes_fetched) for d in mine],
     )
+    for download in mine:
+        if download.source is not None:
+            source_images.keep(connection, download.claim.artwork_id, download.source)
     _ask_to_examine(connection, mine)
+    _ask_to_render(connection, mine)
     return held
+
+
+def _files_for(
+    connection: Connection, downloads: Sequence[Settled], now: datetime
+) -> tuple[list[int], set[int]]:
+    """A file for each: that of other artworks whose bytes it shares, as long as it is what it
+    was then; one that came back for others, and for this one with them; or one of its own. Also
+    those that are its own."""
+    shared = {download.shares for download in downloads if download.shares is not None}
+    still = shared_files.still_there(connection, shared)
+    back = shared_files.shown_already(
+        connection,
+        {
+            download.claim.artwork_id: download.intent.sha256
+            for download in downloads
+            if download.claim.job_id is None and not download.supersedes
+        },
+    )
+    taken: dict[int, int] = {}
+    for download in downloads:
+        artwork_id, shares = download.claim.artwork_id, download.shares
+        if shares is not None and (shares, download.intent.sha256) in still:
+            taken[artwork_id] = shares
+        elif artwork_id in back:
+            taken[artwork_id] = back[artwork_id]
+    own = [download for download in downloads if download.claim.artwork_id not in taken]
+    made = _insert_files(connection, own, now) if own else []
+    following = iter(made)
+    ids = [taken.get(download.claim.artwork_id) or next(following) for download in downloads]
+    return ids, set(made)
 
 
 def _insert_files(
@@ -129,6 +173,7 @@ def _insert_files(
             "height": download.height,
             "downloaded_sha256": download.intent.sha256,
             "sha256": download.intent.sha256,
+            "spec": {"frames": download.frames} if download.frames else None,
             "created_at": now,
         }
         for download in downloads
@@ -137,53 +182,6 @@ def _insert_files(
     for sha256, file_id in connection.execute(statement, rows).all():
         made.setdefault(sha256 or "", []).append(file_id)
     return [made[download.intent.sha256].pop() for download in downloads]
-
-
-def _retire_lost_files(connection: Connection, artwork_ids: Collection[int]) -> Sequence[int]:
-    """What was lost or damaged is superseded by the original just fetched. Returns the places
-    of lost originals, which are free for it."""
-    lost = (
-        select(File.id, File.role)
-        .join(ArtworkFile, ArtworkFile.file_id == File.id)
-        .where(
-            ArtworkFile.artwork_id.in_(artwork_ids),
-            File.role.in_(("original", "converted")),
-            File.state.in_(("missing", "damaged")),
-        )
-    )
-    rows = connection.execute(lost).all()
-    ids = [file_id for file_id, _ in rows]
-    originals_lost = [file_id for file_id, role in rows if role == "original"]
-    if not ids:
-        return ()
-    # The name of an original is taken again; that of what was made of it goes with it.
-    free = update(Place).where(Place.file_id.in_(originals_lost)).values(file_id=None)
-    freed = connection.scalars(free.returning(Place.id)).all()
-    connection.execute(delete(File).where(File.id.in_(ids)))
-    return freed
-
-
-def _supersede(connection: Connection, newer: Mapping[int, int]) -> None:
-    """What an artwork had before its new file stands for it no more. Where it still lies it
-    stays: another format's file, and further places of the same bytes."""
-    if not newer:
-        return
-    rows = connection.execute(
-        select(File.id, Place.id)
-        .join(ArtworkFile, ArtworkFile.file_id == File.id)
-        .outerjoin(Place, Place.file_id == File.id)
-        .where(
-            ArtworkFile.artwork_id.in_(list(newer)),
-            File.role == "original",
-            File.state.in_(("present", "changed")),
-            File.id.not_in(list(newer.values())),
-        )
-    ).all()
-    lying = {file_id for file_id, place_id in rows if place_id is not None}
-    gone = {file_id for file_id, _ in rows} - lying
-    connection.execute(update(File).where(File.id.in_(lying)).values(role=SUPERSEDED))
-    connection.execute(update(Place).where(Place.file_id.in_(lying)).values(is_primary=False))
-    connection.execute(delete(File).where(File.id.in_(gone)))
 
 
 def _ask_to_examine(connection: Connection, downloads: Sequence[Settled]) -> None:
@@ -198,6 +196,16 @@ def _ask_to_examine(connection: Connection, downloads: Sequence[Settled]) -> Non
     for (for_job, fetches), artwork_ids in wanted.items():
         spec = {"for_job": for_job, "fetches": fetches}
         work.ask(connection, artwork_ids, StageName.EXAMINE, None, spec)
+
+
+def _ask_to_render(connection: Connection, downloads: Sequence[Settled]) -> None:
+    """An archive of pictures can be looked at as an animation only: the house makes it."""
+    for download in downloads:
+        spec = download.claim.spec
+        if download.intent.format == "ugoira" and StageName.CONVERT not in spec.get("then", ()):
+            for_job = download.claim.job_id or spec.get("for_job")
+            asked = {"for_job": for_job}
+            work.ask(connection, [download.claim.artwork_id], StageName.CONVERT, None, asked)
 
 
 def originals(

@@ -14,7 +14,6 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from artkeep.domain.artwork import Status
 from artkeep.domain.naming import compare_key
-from artkeep.store.files import SUPERSEDED
 from artkeep.store.models import (
     Artwork,
     ArtworkFile,
@@ -24,6 +23,7 @@ from artkeep.store.models import (
     table_of,
 )
 from artkeep.store.places import insert_places, places_at
+from artkeep.store.superseded import SUPERSEDED
 
 _MOST_SUFFIXES = 1000
 

@@ -15,7 +15,10 @@ from artkeep.store.models import Job, JobPick, JobTally, JobTarget
 
 UNFINISHED = ("queued", "running", "paused", "interrupted", "stopped")
 ENDED = ("completed", "incomplete", "failed", "stopped")  # nothing happens by itself
-ADOPT = "adopt"  # the kind that asks for no stage, and what its progress is counted under
+# Kinds that ask for no stage, and what their progress is counted under.
+ADOPT = "adopt"
+DUPLICATES = "duplicates"
+WITHOUT_STAGE = (ADOPT, DUPLICATES)
 # Outcomes that count towards the limits of a run, the model as their reason; not progress.
 FETCHED = "fetched_of_model"
 OVER = "over_limit_of_model"

@@ -51,6 +51,59 @@ def _on_postgres(element: JsonText, compiler: SQLCompiler, **options: Any) -> st
     return f"CAST(json_build_object({compiler.process(element.clauses, **options)}) AS text)"
 
 
+class JsonFlag(FunctionElement[bool]):
+    """A column of yes or no, as a member of `JsonText`; SQLite keeps it as a number."""
+
+    name = "json_flag"
+    inherit_cache = True
+
+
+@compiles(JsonFlag, "sqlite")
+def _flag_on_sqlite(element: JsonFlag, compiler: SQLCompiler, **options: Any) -> str:
+    flag = compiler.process(element.clauses, **options)
+    return f"json(CASE WHEN {flag} THEN 'true' ELSE 'false' END)"
+
+
+@compiles(JsonFlag)
+def _flag_on_postgres(element: JsonFlag, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+class JsonValue(FunctionElement[str]):
+    """A column of JSON, as a member of `JsonText`; to SQLite it is text."""
+
+    name = "json_value"
+    inherit_cache = True
+
+
+@compiles(JsonValue, "sqlite")
+def _value_on_sqlite(element: JsonValue, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json({compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonValue)
+def _value_on_postgres(element: JsonValue, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+class JsonList(FunctionElement[str]):
+    """The values of a column in all rows, as a list."""
+
+    name = "json_list"
+    inherit_cache = True
+
+
+@compiles(JsonList, "sqlite")
+def _list_on_sqlite(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_group_array(DISTINCT {compiler.process(element.clauses, **options)})"
+
+
+@compiles(JsonList)
+def _list_on_postgres(element: JsonList, compiler: SQLCompiler, **options: Any) -> str:
+    values = compiler.process(element.clauses, **options)
+    return f"coalesce(to_json(array_agg(DISTINCT {values})), '[]')"
+
+
 class IsoText(FunctionElement[str]):
     """A moment in ISO 8601, UTC, to the second."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from artkeep.store.models import ArtworkFile, File, Place, Root
 from artkeep.store.places import whole_path
@@ -34,13 +34,15 @@ _KNOWN_PLACE = (
 
 
 def of_artwork(connection: Connection, artwork_id: int, root_id: int) -> list[KnownPlace]:
-    """Those of an artwork below a root: the newest original's own place first."""
+    """Those of an artwork below a root, not of others that share its file: the newest
+    original's own place first."""
     rows = connection.execute(
         select(*_KNOWN_PLACE)
         .join(File, File.id == Place.file_id)
         .join(ArtworkFile, ArtworkFile.file_id == File.id)
         .where(
             ArtworkFile.artwork_id == artwork_id,
+            or_(Place.artwork_id == artwork_id, Place.artwork_id.is_(None)),
             Place.root_id == root_id,
             File.role.in_(("original", "converted")),
             File.state != "trashed",

@@ -53,10 +53,10 @@ def files_of(connection: Connection, artwork_ids: Collection[int]) -> dict[int, 
             # Of artworks that share a file, one says where it lies.
             or_(Place.artwork_id == ArtworkFile.artwork_id, Place.artwork_id.is_(None)),
             Place.is_primary,
-            File.role.in_(("original", "converted")),
+            File.role.in_(("original", "converted", "rendered")),
             File.state.in_(THERE),
         )
-        .order_by(File.role.desc(), File.id)
+        .order_by((File.role == "original").desc(), File.role, File.id)
     )
     found: dict[int, list[Movable]] = {}
     for row in rows:

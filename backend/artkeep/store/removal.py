@@ -19,7 +19,7 @@ from sqlalchemy.orm import aliased
 from artkeep.domain.artwork import StageName, Status
 from artkeep.domain.query import Query
 from artkeep.domain.query_nodes import And, Choices, Not, fields_of
-from artkeep.store import jobs, work
+from artkeep.store import jobs, shared_files, work
 from artkeep.store.models import (
     Artwork,
     ArtworkFile,
@@ -95,6 +95,7 @@ def remove(connection: Connection, artwork_ids: Collection[int]) -> Removed:
         .values(kind=REMOVAL, params={"artworks": sorted(ids)}, created_at=datetime.now(UTC))
         .returning(Batch.id)
     ).scalar_one()
+    shared_files.part_removed(connection, ids)
     file_ids = connection.scalars(_files_nobody_keeps(ids)).all()
     connection.execute(
         update(File).where(File.id.in_(file_ids)).values(state="trashed", batch_id=batch_id)
@@ -329,6 +330,11 @@ _FORGET = delete(table_of(File)).where(File.id.in_(bindparam("ids", expanding=Tr
 
 _NOT_REMOVED = Not(Choices("download", (_REMOVED,)))
 _ASK_FOR_REMOVED = frozenset({"download", "id"})
+
+
+def is_everything(query: Query) -> bool:
+    """Whether it means all artworks, or all that were not deleted."""
+    return query.root is None or query.root == _NOT_REMOVED
 
 
 def without_removed(connection: Connection, query: Query) -> Query:

@@ -1,7 +1,9 @@
 """Queries as conditions on the artworks table, the same on SQLite and PostgreSQL.
 
 What a query means is written in `domain/query.py`. An unknown value (NULL) never matches, so
-under `-` it always does. Full text is looked for with LIKE.
+under `-` it always does. Words are looked for in the full-text index (`store/words.py`); what
+it cannot tell, such as `*ist`, and what waits to be indexed, is looked through with LIKE. Names
+are looked up in the counts (`store/counts.py`), and then by index.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Exists,
     Select,
     and_,
+    case,
     cast,
     distinct,
     exists,
@@ -39,6 +42,7 @@ from artkeep.domain.query_nodes import (
     Term,
     Words,
 )
+from artkeep.store import counts, words
 from artkeep.store.models import (
     Artwork,
     ArtworkFile,
@@ -55,16 +59,20 @@ from artkeep.store.patterns import matches
 Condition = ColumnElement[bool]
 
 _MODEL = (Artwork.model, Artwork.version_name, Artwork.base_model)
+NAMES: Mapping[str, Mapping[str, Any]] = {  # by field: facets of the counts, and their columns
+    "author": {"author": Artwork.author},
+    "model": {
+        "model": Artwork.model,
+        "version": Artwork.version_name,
+        "base_model": Artwork.base_model,
+    },
+    "base_model": {"base_model": Artwork.base_model},
+    "version": {"version": Artwork.version_name},
+}
 _EXACT: Mapping[str, ColumnElement[Any]] = {
     "site": Artwork.site.expression,
     "id": Artwork.site_id.expression,
     "seed": Artwork.seed.expression,
-}
-_WHOLE: Mapping[str, Sequence[Any]] = {
-    "author": (Artwork.author,),
-    "model": _MODEL,
-    "base_model": (Artwork.base_model,),
-    "version": (Artwork.version_name, Artwork.version_id),
 }
 _CONTAINED: Mapping[str, Sequence[Any]] = {
     "title": (Artwork.title,),
@@ -80,6 +88,7 @@ _ORDERED: Mapping[str, Any] = {
     "tagged": Artwork.tagged_at,
     "width": Artwork.width,
     "height": Artwork.height,
+    "stars": Artwork.stars,
     "pixels": cast(Artwork.width, Double) * Artwork.height,  # hostile sizes overflow integers
 }
 _CHOSEN: Mapping[str, Any] = {
@@ -89,6 +98,12 @@ _CHOSEN: Mapping[str, Any] = {
     "tagging": Artwork.tags_status,
     "embed": Artwork.embed_status,
     "convert": Artwork.convert_status,
+}
+
+
+_FAVOURITE: Mapping[str, Condition] = {
+    "yes": Artwork.is_favourite.expression,
+    "no": ~Artwork.is_favourite,
 }
 
 
@@ -142,6 +157,8 @@ def _term(term: Term) -> Condition:
     match term:
         case Choices(field="has"):
             return or_(*map(_has, term.values))
+        case Choices(field="favourite"):
+            return or_(*(_FAVOURITE[value] for value in term.values))
         case Choices():
             return _CHOSEN[term.field].in_(term.values)  # type: ignore[no-any-return]
         case Spans(field="size"):
@@ -157,11 +174,11 @@ def _term(term: Term) -> Condition:
 def _words(term: Words) -> Condition:
     patterns = term.values
     match term.field:
-        case "text":
-            in_columns = _any_matches(_CONTAINED["text"], patterns, anywhere=True)
-            return _one_of((in_columns, _is_tagged(patterns, (), anywhere=True)))
-        case "title" | "prompt" | "negative":
-            return _any_matches(_CONTAINED[term.field], patterns, anywhere=True)
+        case "text" | "prompt" | "negative" if words.can_match(patterns):
+            indexed = words.holds(term.field, patterns)
+            return case((words.is_waiting, _contains(term)), else_=indexed)
+        case "text" | "title" | "prompt" | "negative":
+            return _contains(term)
         case "site" | "id" | "seed":
             return _is_one_of(_EXACT[term.field], patterns)
         case "group":
@@ -181,8 +198,41 @@ def _words(term: Words) -> Condition:
             return _exists(
                 Failure.artwork_id == Artwork.id, _any_matches((Failure.reason,), patterns)
             )
+        case "version":
+            by_id = _any_matches((Artwork.version_id,), patterns)
+            return _one_of((_is_named("version", patterns), by_id))
         case field:
-            return _any_matches(_WHOLE[field], patterns)
+            return _is_named(field, patterns)
+
+
+def _contains(term: Words) -> Condition:
+    """The text as it stands is somewhere in there."""
+    columns = _CONTAINED[term.field]
+    if term.field != "text":
+        return _any_matches(columns, term.values, anywhere=True)
+    return or_(
+        *(
+            _one_of(
+                [
+                    *(matches(column, pattern, anywhere=True) for column in columns),
+                    _is_tagged((pattern,), (), anywhere=True),
+                ]
+            )
+            for pattern in term.values
+        )
+    )
+
+
+def _is_named(field: str, patterns: Sequence[Pattern]) -> Condition:
+    """One of a field's columns is one of the names that match."""
+    wanted = _any_matches((counts.COUNTS.c.value,), patterns)
+    is_empty_wanted = any(not any(pattern.parts) for pattern in patterns)  # `*`
+    conditions: list[Condition] = []
+    for facet, column in NAMES[field].items():
+        conditions.append(column.in_(counts.names_like(facet, wanted).correlate(None)))
+        if is_empty_wanted:
+            conditions.append(column == "")
+    return or_(*conditions)
 
 
 def _has(what: str) -> Condition:

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import Connection, Select, Subquery, Text, case, cast, func, literal, select
 
 from artkeep.domain.rating import Rating
-from artkeep.store.json_text import WANTED, IsoText, JsonText, wanted
+from artkeep.store.json_text import WANTED, IsoText, JsonFlag, JsonText, wanted
 from artkeep.store.models import Artwork
 from artkeep.store.shown import badge, is_there, shown, shown_id
 
@@ -63,8 +63,11 @@ _CARD: Mapping[str, Any] = {
     "embed_status": Artwork.embed_status,
     "convert_status": Artwork.convert_status,
     "badge": badge,
+    "stars": Artwork.stars,
+    "is_favourite": JsonFlag(Artwork.is_favourite),
     "thumb_url": case((_has_thumb, _thumb_url)),
-    "media_url": case((is_there, _address("/media/", shown.id))),
+    # An archive of pictures is nothing to look at until it is rendered.
+    "media_url": case((is_there & (shown.format != "ugoira"), _address("/media/", shown.id))),
 }
 
 

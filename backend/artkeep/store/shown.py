@@ -56,7 +56,6 @@ def _candidates(artwork_id: Any) -> Select[int]:
 
 
 shown_id = shown_id_of(Artwork.id)
-has_shown = _candidates(Artwork.id).exists()
 
 is_there = shown.state.in_(THERE)  # of the shown file; NULL without one
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 from artkeep.domain.artwork import Artwork
 from artkeep.store.bulk import insert_new
 from artkeep.store.json_text import WANTED, WANTED_NAMES, wanted, wanted_names
-from artkeep.store.models import ArtworkTag, Tag, table_of
+from artkeep.store.models import ArtworkTag, SiteTag, Tag, table_of
 
 _COLUMNS = (
     *("artwork_id", "tag_id", "origin", "site", "site_tag_id"),
@@ -29,7 +29,7 @@ _VOTED = {
 }
 _FORGET = {
     dialect: delete(table_of(ArtworkTag)).where(
-        ArtworkTag.artwork_id.in_(select(ids.c.id)), ArtworkTag.origin == "site"
+        ArtworkTag.artwork_id.in_(select(ids.c.id)), ArtworkTag.origin.in_(("site", "booru"))
     )
     for dialect, ids in WANTED.items()
 }
@@ -57,12 +57,31 @@ def save_site_tags(connection: Connection, tagged: Sequence[tuple[int, Artwork]]
             tag_id = ids[tag.name, tag.category]
             scores = (tag.score, tag.up, tag.down, tag.automated)
             which = (artwork.site, tag.site_tag_id)
-            rows[row_id, tag_id] = (row_id, tag_id, "site", *which, *scores, now)
+            rows[row_id, tag_id] = (row_id, tag_id, artwork.tags_origin, *which, *scores, now)
     connection.execute(
         _FORGET[connection.dialect.name],
         wanted([row_id for row_id, artwork in tagged if artwork.tags]),
     )
     insert_new(connection, ArtworkTag, _COLUMNS, list(rows.values()))
+    _keep_displays(connection, tagged, ids)
+
+
+def _keep_displays(
+    connection: Connection,
+    tagged: Sequence[tuple[int, Artwork]],
+    ids: Mapping[tuple[str, str], int],
+) -> None:
+    """What the site's page shows in place of a tag's name: pixiv's translations."""
+    told = {
+        (artwork.site, tag.site_tag_id): (ids[tag.name, tag.category], tag.display, tag.level)
+        for _, artwork in tagged
+        for tag in artwork.tags
+        if tag.site_tag_id and tag.display
+    }
+    names = ("site", "site_tag_id", "tag_id", "display", "level")
+    if told:
+        rows = [(*which, *what) for which, what in sorted(told.items())]
+        insert_new(connection, SiteTag, names, rows)
 
 
 def _tag_ids(

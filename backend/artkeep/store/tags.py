@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from artkeep.domain.artwork import Status
@@ -92,6 +92,7 @@ def sidecars_of(
         .join(Place, Place.file_id == File.id)
         .where(
             ArtworkFile.artwork_id.in_(list(artwork_ids)),
+            or_(Place.artwork_id == ArtworkFile.artwork_id, Place.artwork_id.is_(None)),
             File.state.in_(_THERE),
             Place.root_id == root_id,
         )

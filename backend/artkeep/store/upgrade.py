@@ -259,6 +259,7 @@ def _copy_sqlite(live: Any, to: Path) -> Path:
         with closing(sqlite3.connect(part)) as copy:
             live.backup(copy)
             copy.execute("PRAGMA journal_mode=DELETE")
+            _blank_signatures(copy)
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
     except sqlite3.Error as error:
         part.unlink(missing_ok=True)
@@ -268,6 +269,20 @@ def _copy_sqlite(live: Any, to: Path) -> Path:
         raise DatabaseError(f"The backup does not pass the integrity check: {verdict}")
     part.chmod(0o600)
     return part.rename(to)
+
+
+def _blank_signatures(copy: sqlite3.Connection) -> None:
+    """Signed addresses live as long as the work that fetches them (SE-24), which a copy
+    outlives: restored, such work asks for a new capture. PostgreSQL's dumps hold them."""
+    columns = copy.execute("SELECT name FROM pragma_table_info('work')").fetchall()
+    if ("spec",) not in columns:
+        return  # of an older schema
+    copy.execute("PRAGMA secure_delete=ON")
+    with copy:
+        copy.execute(
+            "UPDATE work SET spec = json_remove(spec, '$.given') "
+            "WHERE stage = 'download' AND json_valid(spec) AND spec LIKE '%\"given\"%'"
+        )
 
 
 def _dump_postgres(store: Store, to: Path) -> Path:

@@ -64,20 +64,20 @@ def write_position(of: str, position: Position | None) -> str | None:
         return None
     key = position.key
     said = key.isoformat() if isinstance(key, datetime) else key
-    return _write(of, said, position.id)
+    return _write(of, said, position.id, *([True] if position.is_walked else []))
 
 
 def read_position(of: str, cursor: str | None) -> Position | None:
     """Raises BadCursor."""
     if cursor is None:
         return None
-    key, artwork_id = _read(of, cursor, 2)
+    key, artwork_id, *walked = _read(of, cursor, 2, 3)
     if isinstance(key, str):
         try:
-            return Position(datetime.fromisoformat(key), _id(artwork_id))
+            return Position(datetime.fromisoformat(key), _id(artwork_id), bool(walked))
         except ValueError:
             raise BadCursor from None
-    return Position(None if key is None else _id(key), _id(artwork_id))
+    return Position(None if key is None else _id(key), _id(artwork_id), bool(walked))
 
 
 def _write(of: str, *values: Any) -> str:
@@ -85,7 +85,7 @@ def _write(of: str, *values: Any) -> str:
     return base64.urlsafe_b64encode(_digest(of, said) + said).rstrip(b"=").decode()
 
 
-def _read(of: str, cursor: str, amount: int) -> list[Any]:
+def _read(of: str, cursor: str, *amounts: int) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         whole = base64.b64decode(padded, altchars="-_", validate=True)
@@ -98,7 +98,7 @@ def _read(of: str, cursor: str, amount: int) -> list[Any]:
         values: Any = orjson.loads(said)
     except orjson.JSONDecodeError:
         raise BadCursor from None
-    if not isinstance(values, list) or len(values) != amount:
+    if not isinstance(values, list) or len(values) not in amounts:
         raise BadCursor
     return values
 
