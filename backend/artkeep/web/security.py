@@ -7,6 +7,7 @@ is no browser), or from another page that happens to be open.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,17 @@ _UNLESS_SAID = (  # a view may be stricter or, for files that never change, keep
     ("Cache-Control", "no-store"),
 )
 UPLOADS = "/api/imports"  # where a body may be a file
+# What an extension asks from its background (SE-20). Nothing there is told to who is not
+# paired, and no page can take on the origin of an extension.
+FROM_EXTENSIONS = frozenset(
+    {
+        "/api/pairings/greet",
+        "/api/pairings/admit",
+        "/api/pairings/prove",
+        "/api/captures",
+    }
+)
+_EXTENSION = re.compile(r"(?:chrome|moz)-extension://[A-Za-z0-9-]{1,64}")
 _READING = ("GET", "HEAD")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -93,6 +105,8 @@ class Guard:
 
     def _is_ours(self, environ: WSGIEnvironment, own: str) -> bool:
         """SE-3 and SE-5. What is no browser sends neither Origin nor Sec-Fetch-…"""
+        if _is_of_an_extension(environ):
+            return True
         origin, fetch_site = environ.get("HTTP_ORIGIN"), environ.get("HTTP_SEC_FETCH_SITE")
         if origin is not None and origin != own:
             return False
@@ -104,7 +118,7 @@ class Guard:
             return True
         if environ["REQUEST_METHOD"] not in _READING:
             return False
-        return fetch_site == "none" or self._is_visit(environ)
+        return (fetch_site == "none" and _is_no_question(environ)) or self._is_visit(environ)
 
     def _is_visit(self, environ: WSGIEnvironment) -> bool:
         """A link elsewhere may lead to the page itself, which holds no data."""
@@ -125,6 +139,26 @@ def own_hosts(port: int, further: str | None = None) -> frozenset[str]:
     names = ("127.0.0.1", "localhost", "[::1]")
     found = frozenset((*filter(None, listed), *(f"{name}:{port}" for name in names)))
     return found | frozenset(names) if port == 80 else found
+
+
+def _is_no_question(environ: WSGIEnvironment) -> bool:
+    """What comes of no page is the address bar, or the background of some extension, which may
+    not read the library either (SE-20)."""
+    is_api = environ["PATH_INFO"].startswith("/api/")
+    return not is_api or environ.get("HTTP_SEC_FETCH_MODE") in (None, "navigate")
+
+
+def _is_of_an_extension(environ: WSGIEnvironment) -> bool:
+    """Whether an extension's background asks for what is there for it.
+
+    Some send their own origin, others none at all; a page always sends one with a POST.
+    """
+    if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"] not in FROM_EXTENSIONS:
+        return False
+    origin = environ.get("HTTP_ORIGIN")
+    if origin is None:
+        return environ.get("HTTP_SEC_FETCH_SITE") in (None, "none")
+    return _EXTENSION.fullmatch(origin) is not None
 
 
 def _is_from_a_script(environ: WSGIEnvironment) -> bool:
