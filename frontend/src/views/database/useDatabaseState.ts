@@ -3,7 +3,7 @@ import { useViewState } from '@/composables/useViewState'
 import { computed } from 'vue'
 import { useRouter } from 'vue-router'
 
-export const FORMS = ['grid', 'table', 'targets'] as const
+export const FORMS = ['grid', 'table', 'duplicates', 'statistics', 'targets'] as const
 export type Form = (typeof FORMS)[number]
 
 const known = <T extends string>(words: readonly T[], word: string, fallback: T): T =>

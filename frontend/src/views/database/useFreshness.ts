@@ -34,7 +34,8 @@ export function useFreshness(
       const [from, to] = inSight()
       const isWorkedOn = (card: ArtworkCard) => card.examine_status === 'queued'
       // Nobody tells when a thumbnail is made.
-      if (pages.cards.value.slice(from, to + 1).some(isWorkedOn)) lookSoon()
+      const inView = Array.from({ length: to - from + 1 }, (_, at) => pages.cardAt(from + at))
+      if (inView.some((card) => card && isWorkedOn(card))) lookSoon()
     } catch {
       // Somebody who scrolls or searches is told; this was only a glance.
     }

@@ -10,17 +10,15 @@ const FIELDS = {
 }
 const MOST = 400 // of each field
 
-/** Names that went by in this list, for the search box to propose. */
+/** Names that went by in this list, for the search box to propose before the server has. */
 export function useSeenValues(cards: Ref<readonly ArtworkCard[]>) {
   const seen = shallowRef<Record<string, string[]>>({})
   const sets = new Map<string, Set<string>>()
-  let read: readonly ArtworkCard[] = []
 
   watch(
     cards,
     (now) => {
-      const isLonger = read.length > 0 && now[0]?.id === read[0]?.id && now.length > read.length
-      for (const card of now.slice(isLonger ? read.length : 0)) {
+      for (const card of now) {
         for (const [field, valueOf] of Object.entries(FIELDS)) {
           const value = valueOf(card)
           const set = sets.get(field) ?? new Set()
@@ -28,7 +26,6 @@ export function useSeenValues(cards: Ref<readonly ArtworkCard[]>) {
           if (value && set.size < MOST) set.add(value)
         }
       }
-      read = now
       seen.value = Object.fromEntries([...sets].map(([field, set]) => [field, [...set]]))
     },
     { immediate: true },

@@ -8,13 +8,13 @@ it('reads every order of the server as one of the table, and back', () => {
 })
 
 it('knows no order that the server has not', () => {
-  expect(sortOf([{ id: 'size', desc: false }])).toBeUndefined()
+  expect(sortOf([{ id: 'stars', desc: false }])).toBeUndefined()
   expect(sortOf([{ id: 'model', desc: true }])).toBeUndefined()
   expect(sortOf([])).toBeUndefined()
 })
 
 it('offers sorting where the server can', () => {
   const sortable = columns.filter((column) => column.enableSorting).map((column) => column.id)
-  expect(sortable).toEqual(['posted', 'size', 'added'])
+  expect(sortable).toEqual(['stars', 'rating', 'posted', 'size', 'added'])
   expect(columns.map((column) => column.id)).toEqual(COLUMNS.map((column) => column.name))
 })

@@ -1,49 +1,58 @@
 import type { ArtworkCard } from '@/api/artworks'
-import { useSelection } from '@/composables/useSelection'
-import { computed, ref, type Ref } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import { withTerm, written } from '../search/query'
-import { isCard, type Slot } from './useArtworkPages'
+import { isCard, type Slot, type useArtworkPages } from './useArtworkPages'
 
 /** The search language takes 200 words at once; the rest is for the query itself. */
 export const MOST_PICKED = 150
+/** Ids that the server takes at once; a longer range is not taken one by one. */
+export const MOST_IDS = 5000
 
 /**
  * Ticks over a list of which only a part is here: Ctrl+A means all that match, and a tick then
- * takes one out.
+ * takes one out. Kept by id, so sorting keeps them; a range fetches what it lacks.
  */
 export function useListSelection(
-  slots: Ref<readonly Slot[]>,
-  total: Readonly<Ref<number | null>>,
+  pages: Pick<ReturnType<typeof useArtworkPages>, 'placeOf' | 'fetchRange' | 'total'>,
 ) {
-  const picked = useSelection(slots, (slot: Slot) => slot.id)
+  const picked = shallowRef<ReadonlyMap<number, ArtworkCard>>(new Map())
   const isAll = ref(false) // then `picked` are those taken out
-  const known = new Map<string | number, ArtworkCard>()
+  let anchor: number | null = null // id
 
-  const isSelected = (slot: Slot) => picked.isSelected(slot) !== isAll.value
+  const isSelected = (slot: Slot) => picked.value.has(slot.id) !== isAll.value
   /** How many; null: more than anybody counted. */
   const amount = computed(() => {
-    if (!isAll.value) return picked.size.value
-    return total.value === null ? null : total.value - picked.size.value
+    if (!isAll.value) return picked.value.size
+    return pages.total.value === null ? null : pages.total.value - picked.value.size
   })
   const size = computed(() => amount.value ?? Infinity)
 
-  function remember() {
-    for (const slot of picked.selected.value) if (isCard(slot)) known.set(slot.id, slot)
+  function toggle(card: ArtworkCard) {
+    const next = new Map(picked.value)
+    if (!next.delete(card.id)) next.set(card.id, card)
+    picked.value = next
+    anchor = card.id
   }
-  function click(slot: Slot, event: Pick<MouseEvent, 'shiftKey'>) {
+
+  /** Everything between the last ticked one and this one, both included. */
+  async function extendTo(card: ArtworkCard) {
+    const [from, to] = [anchor === null ? -1 : pages.placeOf(anchor), pages.placeOf(card.id)]
+    if (from < 0 || to < 0 || Math.abs(to - from) >= MOST_IDS) return toggle(card)
+    const range = await pages.fetchRange(Math.min(from, to), Math.max(from, to))
+    const added = range.map((one) => [one.id, one] as const)
+    picked.value = new Map([...picked.value, ...added])
+  }
+
+  /** What a click on a tick means, with the keys that were held. */
+  async function click(slot: Slot, event: Pick<MouseEvent, 'shiftKey'>) {
     if (!isCard(slot)) return
-    picked.click(slot, event)
-    remember()
+    if (event.shiftKey) await extendTo(slot)
+    else toggle(slot)
   }
-  function toggle(slot: Slot) {
-    click(slot, { shiftKey: false })
-  }
-  function extendTo(slot: Slot) {
-    click(slot, { shiftKey: true })
-  }
+
   function clear() {
-    picked.clear()
-    known.clear()
+    picked.value = new Map()
+    anchor = null
     isAll.value = false
   }
   function selectAll() {
@@ -52,30 +61,17 @@ export function useListSelection(
   }
 
   /** The cards of what was ticked one by one; also of what has left the list since. */
-  const cards = () => [...picked.keys.value].flatMap((key) => known.get(key) ?? [])
+  const cards = () => [...picked.value.values()]
 
   /** The selection as a query; null when it is too much for one. */
   function asQuery(query: string): string | null {
-    if (picked.size.value > MOST_PICKED) return null
-    if (!picked.size.value) return isAll.value ? query : null
+    if (picked.value.size > MOST_PICKED) return null
+    if (!picked.value.size) return isAll.value ? query : null
     const these = idsQuery(cards())
     return isAll.value ? withTerm(query, `-(${these})`) : these
   }
 
-  return {
-    ...picked,
-    isAll,
-    amount,
-    size,
-    isSelected,
-    click,
-    toggle,
-    extendTo,
-    clear,
-    selectAll,
-    cards,
-    asQuery,
-  }
+  return { isAll, amount, size, isSelected, click, clear, selectAll, cards, asQuery }
 }
 
 /** `(site:a id:1,2) OR (site:b id:3)` */

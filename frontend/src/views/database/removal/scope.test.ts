@@ -6,13 +6,20 @@ import { scopeOf } from './scope'
 
 function selectionOf(amount: number) {
   const cards = Array.from({ length: amount }, (_, at) => aCard(at + 1))
-  return { cards, selection: useListSelection(ref(cards), ref(amount)) }
+  return {
+    cards,
+    selection: useListSelection({
+      placeOf: () => -1,
+      fetchRange: async () => [],
+      total: ref(amount),
+    }),
+  }
 }
 
 it('names what was ticked one by one', () => {
   const { cards, selection } = selectionOf(3)
-  selection.toggle(cards[0]!)
-  selection.toggle(cards[2]!)
+  void selection.click(cards[0]!, { shiftKey: false })
+  void selection.click(cards[2]!, { shiftKey: false })
   expect(scopeOf(selection, 'author:lena')).toEqual({ ids: [1, 3] })
 })
 
@@ -20,7 +27,7 @@ it('means all that match by their query, without those taken out', () => {
   const { cards, selection } = selectionOf(3)
   selection.selectAll()
   expect(scopeOf(selection, 'author:lena')).toEqual({ query: 'author:lena' })
-  selection.toggle(cards[0]!)
+  void selection.click(cards[0]!, { shiftKey: false })
   expect(scopeOf(selection, 'author:lena')?.query).toMatch(/^author:lena -\(.*id:/)
 })
 

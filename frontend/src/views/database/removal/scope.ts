@@ -1,7 +1,6 @@
 import type { RemoveScope } from '@/api/artworks'
-import type { useListSelection } from '../list/useListSelection'
+import { MOST_IDS, type useListSelection } from '../list/useListSelection'
 
-const MOST = 5000 // ids that the server takes at once
 /** An empty search means everything, and the server wants that to be said. */
 const EVERYTHING = '-download:skipped'
 
@@ -15,5 +14,5 @@ export function scopeOf(
     return found === null ? null : { query: found || EVERYTHING }
   }
   const ids = selection.cards().map((card) => card.id)
-  return ids.length <= MOST ? { ids } : null
+  return ids.length <= MOST_IDS ? { ids } : null
 }

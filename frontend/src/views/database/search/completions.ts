@@ -7,6 +7,7 @@ export interface Completion {
   text: string
   from: number
   to: number
+  amount?: number | null // artworks, where somebody counted
 }
 
 /** By field; what the program knows by itself and what has been seen in this library. */
@@ -24,6 +25,8 @@ export const FIELDS = [
   'prompt',
   'kind',
   'rating',
+  'stars',
+  'favourite',
   'download',
   'site',
   'since',
@@ -70,6 +73,8 @@ const ALWAYS: KnownValues = {
   downloaded: DATES,
   format: ['png', 'jpeg', 'webp', 'mp4', 'webm', 'gif'],
   score: ['>=1', '>=3', '>=10'],
+  stars: ['5', '>=4', '>=3', '>=1', '0'],
+  favourite: ['yes', 'no'],
   tags: ['0', '>=1', '>=10'],
   size: ['>1MB', '>10MB', '<500kB'],
   pixels: ['>=1MP', '>=2MP'],
@@ -81,6 +86,7 @@ const CHOICES = new Set([
   'kind',
   'rating',
   'has',
+  'favourite',
   'download',
   'examine',
   'tagging',
