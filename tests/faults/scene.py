@@ -88,7 +88,7 @@ class Scene:
 
     def over_library(self, stage: str, query: str = "", **told: Any) -> Report:
         """A job over the library, such as `convert` with what is told about it."""
-        stages: dict[str, Any] = {}
+        stages: dict[str, Any] = {stage: told} if told else {}
         if stage == StageName.CONVERT:
             stages = {stage: read_conversion(told, self.settings).to_json()}
         with closing(self.open()) as store:

@@ -148,7 +148,7 @@ def test_what_has_expired_says_so_and_a_fresh_capture_completes_it(
 
     assert site.server.requests == []
     assert first.codes == ["capture_expired"]
-    assert "capture it again" in first.words
+    assert "either brings addresses that live" in first.words
     again = home.retry(first)
     assert again.codes == ["capture_expired"]
     second = bring_in(home, generator())
@@ -228,6 +228,8 @@ def test_a_poorer_capture_takes_nothing_away_and_a_richer_one_is_embedded(
     generation = read_generation(read_embedded(home.library / path))
     assert generation is not None
     assert generation.prompt.startswith("a paper lighthouse")
+    beside = (home.library / path).with_suffix(".json").read_text("utf-8")
+    assert json.loads(beside)["prompt"].startswith("a paper lighthouse")
 
 
 def test_what_was_deleted_is_not_fetched_again(home: Scene, site: Gallery) -> None:
@@ -238,7 +240,7 @@ def test_what_was_deleted_is_not_fetched_again(home: Scene, site: Gallery) -> No
     report = bring_in(home, STARRYAI)
 
     assert report.state == "completed"
-    assert len(site.server.requests) == 5
+    assert len(site.server.requests) == 6  # five outputs and the picture one began with
 
 
 def test_a_file_that_was_lost_comes_again(home: Scene, site: Gallery) -> None:

@@ -325,6 +325,23 @@ def test_the_dated_layout_and_the_one_of_datasets(scene: Scene, site: Gallery) -
     assert json.loads((scene.library / f"{name}.json").read_text())["id"] == str(other.id)
 
 
+def test_files_of_the_dataset_layout_have_captions(scene: Scene, site: Gallery) -> None:
+    """Also those that came before and were placed elsewhere; what somebody wrote stays."""
+    first, second = site.add("lena", 2)
+    scene.get("lena")
+    mine = scene.library / "lena" / f"{first.id}.txt"
+    mine.parent.mkdir()
+    mine.write_text("my own words")
+
+    scene.get("lena", layout=parse_layout("dataset"))
+
+    texts = {name for name in scene.on_disk() if name.endswith(".txt")}
+    assert texts == {f"lena/{first.id}.txt", f"lena/{second.id}.txt"}
+    assert mine.read_text() == "my own words"
+    assert mine.with_name(f"{second.id}.txt").read_text().strip()
+    assert scene.rows("SELECT count(*) FROM captions") == [(1,)]
+
+
 def test_embedding_and_converting_hold_with_two_places(scene: Scene, site: Gallery) -> None:
     """Both places change together; the text file stays with what takes the picture's place."""
     (picture,) = site.add("lena", 1, body=encoded(Image.effect_noise((64, 64), 90), "png"))

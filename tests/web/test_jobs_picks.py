@@ -55,7 +55,7 @@ def test_ticked_artworks_that_are_forgotten_are_asked_for_by_their_ids(
     remembered = services.previewed.recall("civitai", str(known.id))
     assert remembered is not None
     services.previewed = Previewed(services)
-    services.previewed.remember([remembered])
+    services.previewed.remember([remembered], {})
     job = finished(client, services, start(client, picks=ticks(known, forgotten))["id"])
     assert (job["state"], job["done"]) == ("completed", 2)
     assert [line["kind"] for line in job["targets"]] == ["user", "image"]

@@ -72,7 +72,9 @@ def test_only_what_browsers_show_safely_is_shown_in_the_page(
     assert headers["Content-Type"] == MEDIA_TYPES[name].mime
     is_shown = name in ("png", "jpeg", "gif", "webp", "avif", "mp4", "webm")
     disposition = headers.get("Content-Disposition")
-    assert disposition == (None if is_shown else f'attachment; filename="{file_id}.{name}"')
+    ending = MEDIA_TYPES[name].extension
+    whole = f'attachment; filename="{file_id}.{ending}"'
+    assert disposition == (None if is_shown else whole)
 
 
 @pytest.mark.parametrize(

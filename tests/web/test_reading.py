@@ -32,6 +32,18 @@ def test_a_bare_name_is_taken_for_the_kind_that_is_chosen(
     assert line["target"]["value"] == name
 
 
+@pytest.mark.parametrize("words", ["hifumi_(blue_archive)", "rating:general fate/stay_night"])
+def test_a_search_may_hold_colons_and_slashes_of_its_own(
+    client: FlaskClient, words: str
+) -> None:
+    (line,) = read(client, words, site="safebooru", kind="search")
+    assert line["target"]["key"] == f"safebooru:search:{words}"
+    (line,) = read(client, "https://civitai.com/user/lena", site="safebooru", kind="search")
+    assert line["target"]["site"] == "civitai"
+    (line,) = read(client, "gelboru:search:sky", site="safebooru", kind="search")
+    assert "gelbooru:search:sky" in line["advice"]
+
+
 def test_a_slip_in_the_address_is_answered_with_what_was_meant(client: FlaskClient) -> None:
     (line,) = read(client, "https://civitia.com/user/lena_paints", kind="user")
     assert line["target"] is None

@@ -9,6 +9,7 @@ import pytest
 
 from artkeep.jobs import walk
 from artkeep.jobs.advice import ADVICE
+from artkeep.sites import _booru, danbooru, e621
 from artkeep.sites.civitai import account, plans
 
 WALKS_SAY = (
@@ -18,6 +19,12 @@ WALKS_SAY = (
     " ends such a list at about ",
     " pages could not be had.",
     "The site's answer does not say whether more follows.",
+)
+BOORUS_SAY = (
+    (_booru, "as the site counts, with what it hides"),
+    (danbooru, "as the pool says"),
+    (danbooru, ", as much as it takes at once; compared here: "),
+    (e621, "as the pool says"),
 )
 LOCALES = Path(__file__).parents[2] / "frontend" / "src" / "locales"
 
@@ -39,6 +46,13 @@ def test_the_chinese_page_knows_every_reason(part: str) -> None:
     chinese = words("zh")
     assert chinese.keys() == ADVICE.keys()
     assert all(any(sign >= "\u4e00" for sign in one[part]) for one in chinese.values())
+
+
+def test_the_page_knows_what_the_numbers_of_boorus_include() -> None:
+    said = json.loads((LOCALES / "en" / "said.json").read_text("utf-8")).values()
+    for module, words in BOORUS_SAY:
+        assert words in Path(str(module.__file__)).read_text("utf-8")
+        assert any(words in text for text in said)
 
 
 def test_the_page_knows_what_is_said_of_targets_in_both_its_languages() -> None:

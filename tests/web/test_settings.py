@@ -12,6 +12,7 @@ from tests.gallery import Gallery
 from tests.web.asking_settings import change, page, refused, shown
 from tests.web.conftest import PORT
 
+from artkeep.settings.boorus import KNOWN_BOORUS
 from artkeep.settings.load import load_settings
 from artkeep.web.app import create_app
 from artkeep.web.services import Services
@@ -19,6 +20,7 @@ from artkeep.web.services import Services
 # --- what is shown
 
 
+BOORU = ("api_key", "cookie", "user")  # never the addresses that are asked
 CONVERT = (
     "format",
     "quality",
@@ -177,6 +179,8 @@ def test_only_what_is_known_to_be_harmless_is_editable(client: FlaskClient) -> N
         "net.requests_per_s",
         "sites.civitai.api_key",
         "sites.civitai.cookie",
+        "sites.captures.at_once",
+        "sites.captures.dezgo_key",
         "workers.download",
         "workers.tags",
         "workers.examine",
@@ -188,11 +192,16 @@ def test_only_what_is_known_to_be_harmless_is_editable(client: FlaskClient) -> N
         "names.layout",
         "names.template",
         "names.classic_json",
+        "names.captions",
         "disk.keep_free",
         "disk.trash_days",
         "ui.language",
         "ui.welcomed",
     }
+    for name in KNOWN_BOORUS:
+        asked = client.get("/api/settings", query_string={"site": name}).json["settings"]
+        more = {one["name"] for one in asked if one["is_editable"]} - editable
+        assert more == {f"sites.{name}.{one}" for one in BOORU}
 
 
 @pytest.mark.parametrize(

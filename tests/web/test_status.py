@@ -110,7 +110,7 @@ def test_it_is_counted_once_a_second_however_often_it_is_asked_for(
 
 
 def test_the_sites_and_what_they_can(client: FlaskClient, site: Gallery) -> None:
-    (civitai,) = client.get("/api/sites").json["sites"]
+    civitai, gelbooru, *_ = client.get("/api/sites").json["sites"]
     assert (civitai["name"], civitai["title"], civitai["has_key"]) == (
         "civitai",
         "Civitai",
@@ -118,6 +118,14 @@ def test_the_sites_and_what_they_can(client: FlaskClient, site: Gallery) -> None
     )
     assert civitai["kinds"][0] == "user"
     assert "key" in civitai["note"]
+    assert (civitai["is_booru"], civitai["needs_key"], civitai["has_user"]) == (False,) * 3
+    assert (gelbooru["name"], gelbooru["title"]) == ("gelbooru", "Gelbooru")
+    assert {"search", "image", "pool", "favourites"} == set(gelbooru["kinds"])
+    assert gelbooru["is_booru"]
+    assert gelbooru["needs_key"]
+    assert gelbooru["has_user"]
+    assert not gelbooru["is_own"]
+    assert "paste the whole line" in gelbooru["note"]
 
 
 def test_a_rate_is_that_of_the_last_ten_seconds() -> None:

@@ -15,6 +15,9 @@ _DAY_MS = 86_400_000
 _OWN = 9
 _LIKED = 0.11
 _FOLLOWED = 2  # the smaller ones
+_GENERATED = 44
+_FIRST_GENERATED = 2_000_000_000
+PER_WORKFLOW = 2  # pictures that one prompt makes in the generator
 
 
 def add_account(
@@ -51,6 +54,31 @@ def add_account(
         ACCOUNT_ID,
         liked=tuple(sorted(image.id for image in liked)),
         follows=frozenset(creator.id for creator in followed),
+        generated=_make_generated(shown),
+    )
+
+
+def _make_generated(shown: list[SiteImage]) -> tuple[SiteImage, ...]:
+    """What the on-site generator made for the account, the newest first; on no list but its
+    own. The files say nothing of their making: the workflow does."""
+    chance = random.Random(ACCOUNT_ID + 1)
+    stills = [image for image in shown if not image.is_video]
+    picked = chance.sample(stills, min(_GENERATED, len(stills)))
+    latest_ms = max(image.created_ms for image in shown)
+    return tuple(
+        replace(
+            image,
+            id=_FIRST_GENERATED + number,
+            uuid=stable_uuid("generated", number),
+            creator_id=ACCOUNT_ID,
+            meta_shape="none",
+            seed=chance.randrange(10**9, 4 * 10**9),
+            level=1,
+            created_ms=latest_ms - number // PER_WORKFLOW * _DAY_MS // 3,
+            version_ids=(),
+            tag_ids=(),
+        )
+        for number, image in enumerate(picked)
     )
 
 

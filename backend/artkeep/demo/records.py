@@ -146,6 +146,7 @@ class Account:
     creator_id: int
     liked: tuple[int, ...]  # ids of images, ascending
     follows: frozenset[int]  # ids of creators
+    generated: tuple[SiteImage, ...] = ()  # by the on-site generator, the newest first
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from artkeep.demo import pages, rest_images, rest_models, rest_others, trpc
+from artkeep.demo import generator, pages, rest_images, rest_models, rest_others, trpc
 from artkeep.demo.catalogue import build_catalogue
 from artkeep.demo.context import API_CACHE, SITE, Site, json_reply
 from artkeep.demo.media import add_media_routes
@@ -31,6 +31,7 @@ _GET_ROUTES = (
     ("/api/v1/creators", rest_others.list_creators),
     ("/api/v1/users", rest_others.search_users),
     ("/api/v1/me", rest_others.who_am_i),
+    (f"{generator.BLOBS}/{{name}}", generator.serve_blob),
     ("/api/v1/collections", rest_others.list_collections),
     ("/api/v1/collections/{id}", rest_others.get_collection),
     ("/api/v1/enums", rest_others.list_enums),

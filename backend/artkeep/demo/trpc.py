@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from artkeep.demo import trpc_lists, trpc_lookups
+from artkeep.demo import generator, trpc_lists, trpc_lookups
 from artkeep.demo.arguments import Arguments, Fault
 from artkeep.demo.context import FULL_SCOPES, SITE, has_key, is_logged_in, key_scopes
 from artkeep.demo.serialise import devalue, superjson
@@ -32,6 +32,7 @@ PROCEDURES: dict[str, Procedure] = {
     "tag.getAll": trpc_lookups.tag_list,
     "tag.getById": trpc_lookups.get_tag,
     "model.getById": trpc_lookups.get_model,
+    "orchestrator.queryGeneratedImages": generator.generated_list,
 }
 
 _CODES = {

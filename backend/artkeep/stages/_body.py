@@ -11,9 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from artkeep.domain.artwork import Kind
 from artkeep.errors import BadMedia, FileProblem, ItemError
+from artkeep.logs import get_logger
+from artkeep.media.digest import digest_of
 from artkeep.media.fetch import Fetched
 from artkeep.media.library import (
     create_part,
@@ -34,6 +37,20 @@ from artkeep.stages._placing import layout_of, may_replace
 from artkeep.stages._stage import Item, StageContext
 from artkeep.store.places import Intent
 
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The picture that something was made from, whole in a part (`stages._source`)."""
+
+    part: Path
+    sha256: str
+    size: int
+    media_type: MediaType
+    width: int | None
+    height: int | None
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -52,6 +69,9 @@ class Body:
     intent: Intent | None = None  # from before a crash: the name is reserved already
     how: str = ""
     first_path: str = ""  # to be tried before those of the layout: where it lay, or lies
+    shares: int | None = None  # the id of another artwork's file with these bytes
+    frames: list[dict[str, Any]] | None = None  # of an ugoira: how its pictures are shown
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +86,7 @@ def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched)
     """D5 and D6: write the last piece, walk the whole structure, make the part durable."""
     media_type, part = fetched.media_type, writer.part
     in_memory = writer.write()
+    require_digest(part if in_memory is None else in_memory, source)
     shape = walk(part if in_memory is None else in_memory, media_type)
     kind = Kind.VIDEO if media_type.kind == "video" else item.stored.artwork.kind
     if kind is Kind.VIDEO and media_type.kind != "video" and not shape.is_animated:
@@ -87,6 +108,19 @@ def prove(item: Item, writer: PartWriter, source: MediaSource, fetched: Fetched)
     )
     write_sidecar(item, done)
     return done
+
+
+def require_digest(body: Path | bytes, source: MediaSource) -> None:
+    """D5: what came is what the site declares, as far as it does. Raises BadMedia."""
+    if source.digest is None:
+        return
+    algorithm, declared = source.digest
+    found = digest_of(body, algorithm)
+    if found == declared:
+        return
+    if source.is_digest_strict:
+        raise BadMedia(f"{algorithm} {found} instead of {declared}", code="checksum")
+    log.warning("declared otherwise", url=source.url, algorithm=algorithm, found=found)
 
 
 def write_sidecar(item: Item, done: Body) -> None:
@@ -198,7 +232,7 @@ def drop_part(part: Path) -> None:
 
 
 def drop(done: Body) -> None:
-    for path in (done.part, done.sidecar):
+    for path in (done.part, done.sidecar, done.source.part if done.source else None):
         if path is not None:
             path.unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from artkeep.store.conversions import Source
 
 Originals = Literal["keep", "trash", "delete"]
 Part = Literal["rating", "model", "author"]
+_BESIDE = "."
 _PLAN = ("format", "quality", "effort", "max_side", "may_reduce_depth")
 
 
@@ -107,13 +108,19 @@ def saved_conversion(saved: Mapping[str, Any], settings: Settings) -> Conversion
     )
 
 
+def rendering(to: Conversion) -> Conversion:
+    """What of it holds for an ugoira: an animated WebP beside the archive, which stays."""
+    plan = ConvertPlan(quality=to.plan.quality, effort=to.plan.effort)
+    return Conversion(plan, originals="keep", folder=_BESIDE)
+
+
 def converted_path(
     item: Item, source_path: str, to: Conversion, extension: str, context: StageContext, n: int
 ) -> str:
     """The n-th name to try for what is made of a file, relative to the library."""
     artwork = item.stored.artwork
     folder, _, name = source_path.rpartition("/")
-    if to.is_in_place:
+    if to.is_in_place or to.folder == _BESIDE:
         stem = name.rpartition(".")[0] or name
         ending = f"{stem} ({n + 1}).{extension}" if n else f"{stem}.{extension}"
         return fit_path(folder, ending, _budget(context))

@@ -84,6 +84,8 @@ def recover(item: Item, library: Library) -> Body | None:
         intent=intent,
         how="recovered",
         first_path=str(item.claim.scratch.get("first_path") or ""),
+        shares=item.claim.scratch.get("shares"),
+        frames=item.claim.scratch.get("frames"),
     )
     write_sidecar(item, done)
     return done

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from artkeep.sites._adapter import MediaSource, SiteAdapter
+from artkeep.sites.captures._pieces import SOURCE
 from artkeep.stages._placing import layout_of
 from artkeep.stages._stage import Item
 
@@ -26,6 +27,17 @@ REFUSALS = frozenset({"not_permitted", "unauthorized", "not_found", "gone", "req
 def sources_of(item: Item, adapter: SiteAdapter, quality: str) -> Sequence[MediaSource]:
     """Those that came with the work and still live, then what the site itself gives."""
     return (*_living(item, adapter, quality), *adapter.media(item.stored.artwork, quality))
+
+
+def soonest(addresses: Iterable[Mapping[str, Any]]) -> str:
+    """When the first of these dies, as it sorts; those that do not say come last."""
+    return min((str(at) for one in addresses if (at := one.get("expires_at"))), default="~")
+
+
+def source_of(item: Item) -> dict[str, Any] | None:
+    """Of what the creation was made: `{url}` or `{base64}`."""
+    given: list[dict[str, Any]] = item.claim.spec.get(GIVEN) or []
+    return next((one for one in given if one.get("role") == SOURCE), None)
 
 
 def has_only_given(item: Item) -> bool:
@@ -47,6 +59,8 @@ def _living(item: Item, adapter: SiteAdapter, quality: str) -> Iterator[MediaSou
     now = datetime.now(UTC)
     given: list[dict[str, Any]] = item.claim.spec.get(GIVEN) or []
     for one in given:
+        if one.get("role") == SOURCE:
+            continue
         expires_at = one.get("expires_at")
         if expires_at and datetime.fromisoformat(expires_at) <= now:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from artkeep.stages._body import Body
 from artkeep.stages._placing import may_replace, place_path
@@ -12,6 +13,7 @@ from artkeep.stages._stage import Item, StageContext
 from artkeep.store.files import Settled
 from artkeep.store.known_places import KnownPlace
 from artkeep.store.places import Intent, Wish
+from artkeep.store.source_images import SourceFile
 
 
 def wish(item: Item, done: Body, context: StageContext) -> Wish:
@@ -23,8 +25,14 @@ def wish(item: Item, done: Body, context: StageContext) -> Wish:
         done.size,
         done.media_type.name,
         done.quality,
-        note={"first_path": done.first_path} if done.first_path else {},
+        note=_note(done),
     )
+
+
+def _note(done: Body) -> dict[str, Any]:
+    """What whoever finishes after a death has to know as well."""
+    told = {"first_path": done.first_path, "shares": done.shares, "frames": done.frames}
+    return {name: value for name, value in told.items() if value}
 
 
 def _path(item: Item, done: Body, context: StageContext, suffix: int) -> str:
@@ -45,7 +53,9 @@ def sent_back(done: Body, known: Sequence[KnownPlace]) -> Body:
     return dataclasses.replace(done, first_path=f"{stem}.{done.media_type.extension}")
 
 
-def settled(item: Item, done: Body, intent: Intent) -> Settled:
+def settled(
+    item: Item, done: Body, intent: Intent, source: SourceFile | None = None
+) -> Settled:
     """D9: it lies under its name."""
     return Settled(
         item.claim,
@@ -56,4 +66,7 @@ def settled(item: Item, done: Body, intent: Intent) -> Settled:
         done.kind.value,
         reason=done.how,
         supersedes=may_replace(item),
+        shares=done.shares,
+        frames=done.frames,
+        source=source,
     )

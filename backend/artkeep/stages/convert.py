@@ -21,6 +21,7 @@ from typing import Any
 from artkeep.domain.artwork import StageName, Status
 from artkeep.domain.naming import sidecar_name
 from artkeep.domain.query import parse_query
+from artkeep.domain.ugoira import read_frames
 from artkeep.errors import FileProblem, ItemError, SkipItem
 from artkeep.media.convert import Converted
 from artkeep.media.embedded import read_embedded
@@ -35,7 +36,13 @@ from artkeep.media.replace import require_changeable, sha256_of
 from artkeep.media.sidecar import about_other_file, read_sidecar, write_atomically
 from artkeep.media.sniff import MEDIA_TYPES
 from artkeep.media.trash import Bin
-from artkeep.stages._conversion import Conversion, converted_path, saved_conversion
+from artkeep.stages._conversion import (
+    Conversion,
+    converted_path,
+    rendering,
+    saved_conversion,
+)
+from artkeep.stages._frames import FRAMES
 from artkeep.stages._knowledge import knowledge_of, speaks_for_itself
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.stages._trash import move_away
@@ -45,6 +52,7 @@ from artkeep.store.places import Intent, Wish
 from artkeep.store.work import Ending
 
 _MOST_SUFFIXES = 1000
+_ARCHIVE = "ugoira"  # of pictures: rendered, and never replaced
 _FACTS = ("width", "height", "frames", "picture_hash", "perceptual_hash", "source_sha256")
 
 
@@ -65,7 +73,7 @@ class Outcome:
 
 
 class Convert(Stage[Outcome]):
-    """PNG and JPEG as WebP or AVIF, with everything that is known inside."""
+    """PNG and JPEG as WebP or AVIF, with everything that is known inside; ugoiras rendered."""
 
     name = StageName.CONVERT
     needs = parse_query("download:done")
@@ -81,6 +89,8 @@ class Convert(Stage[Outcome]):
         source = found.get(claim.artwork_id)
         if source is None:
             raise SkipItem("There is no original to convert.", code="no_file")
+        if source.format == _ARCHIVE:
+            to = rendering(to)
         if not to.may_take_place_of(source):
             raise SkipItem(f"{source.path} is somebody's own file.", code="not_fetched")
         try:
@@ -88,15 +98,17 @@ class Convert(Stage[Outcome]):
                 taken_up = await context.in_thread(_take_up, item, source, to, context)
                 if taken_up is not None:
                     return taken_up
-            if any(spec.get("plan") == to.plan.to_json() for spec in source.made):
+            if _is_made(source, to):
                 return Outcome(source, to, None)
             final = await context.in_thread(_readable, source, to, context)
             knowledge = knowledge_of(item.stored.artwork)
             if await context.in_thread(_speaks, final):
                 knowledge = replace(knowledge, infotext=None)
             part = library.part(claim.id, claim.epoch)
+            told = (source.spec or {}).get("frames")
+            frames = read_frames(told or item.stored.artwork.raw.get(FRAMES))
             made: Converted = await context.converters.convert(
-                final, source.format, part, to.plan, knowledge
+                final, source.format, part, to.plan, knowledge, frames
             )
         except OSError as error:
             raise explain(error, library.path) from error
@@ -164,6 +176,13 @@ class Convert(Stage[Outcome]):
                     return None
                 intent = moved
         raise FileProblem(f"There are too many files like {intent.path}.", code="no_name")
+
+
+def _is_made(source: Source, to: Conversion) -> bool:
+    """Of an archive one rendering is enough."""
+    if source.format == _ARCHIVE:
+        return bool(source.made)
+    return any(spec.get("plan") == to.plan.to_json() for spec in source.made)
 
 
 def _options(item: Item) -> dict[str, Any]:
@@ -242,6 +261,8 @@ def _put_sidecar(original: Path, final: Path, done: Outcome, intent: Intent) -> 
     all, too."""
     told = read_sidecar(original.with_name(sidecar_name(original.name)))
     beside = final.with_name(sidecar_name(final.name))
+    if done.source.format == _ARCHIVE:
+        return  # its own sidecar has that name, and tells of both
     if told is None or (os.path.lexists(beside) and read_sidecar(beside) is None):
         return
     about = {
@@ -270,6 +291,7 @@ def _made(item: Item, done: Outcome, intent: Intent) -> Made:
         picture_hash=facts.get("picture_hash"),
         perceptual_hash=facts.get("perceptual_hash"),
         replaces=done.to.is_in_place,
+        is_rendered=done.source.format == _ARCHIVE,
     )
 
 

@@ -8,6 +8,7 @@ docs/architecture.md for what a kill between any two of them costs.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,14 +40,23 @@ from artkeep.stages._found import (
     take_proven,
     take_up_part,
 )
+from artkeep.stages._frames import with_frames, with_told_frames
 from artkeep.stages._given import REFUSALS, has_only_given, sources_of
 from artkeep.stages._placing import is_back, may_replace
 from artkeep.stages._retry import comes_back, give_up
+from artkeep.stages._same_bytes import find_same_bytes
+from artkeep.stages._source import (
+    fetch_source,
+    put_source,
+    put_sources,
+    with_told_source,
+)
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.stages._wishes import sent_back, settled, wish
 from artkeep.store import claims, files, known_places, places
 from artkeep.store.known_places import KnownPlace
 from artkeep.store.places import Intent
+from artkeep.store.source_images import SourceFile
 
 _MOST_SUFFIXES = 1000
 _NEXT_RUNG = frozenset({"not_found", "gone", "still_not_video", "request_refused", "not_media"})
@@ -63,9 +73,12 @@ class Download(Stage[Body]):
         context.require_room()
         found: Body | None = None
         try:
-            if item.claim.state == "verified":
+            is_verified = item.claim.state == "verified"
+            if is_verified:
                 found = await context.in_thread(recover, item, context.library)
-            elif item.claim.epoch > 1:
+            if found is None:
+                item = await with_frames(item, context)
+            if not is_verified and item.claim.epoch > 1:
                 found = await context.in_thread(take_proven, item, context.library)
             known = await self._known_places(item, context)
             if found is None and not may_replace(item):
@@ -73,8 +86,17 @@ class Download(Stage[Body]):
                     found = await context.in_thread(find_lying, item, context)
                 if found is None and known:
                     found = await context.in_thread(find_moved, item, known, context)
-            done = found or await self._fetch_best(item, context)
-            return sent_back(done, known)
+                if found is None:
+                    found = await find_same_bytes(item, context)
+            source = await fetch_source(item, context)
+            try:
+                done = found or await self._fetch_best(with_told_source(item, source), context)
+            except BaseException:
+                if source is not None:
+                    source.part.unlink(missing_ok=True)
+                raise
+            whole = dataclasses.replace(with_told_frames(done, item), source=source)
+            return sent_back(whole, known)
         except OSError as error:
             raise explain(error, context.library.path) from error
 
@@ -101,6 +123,8 @@ class Download(Stage[Body]):
                 last = error
                 if error.reason not in _NEXT_RUNG | (REFUSALS if may_die else frozenset()):
                     break
+        if last is None and (why := adapter.withheld(artwork)):
+            raise FileGone(why, code="withheld")
         if last is None or (may_die and last.reason in REFUSALS):
             return await self._ask_site(item, None, context)
         if last.reason == "gone":
@@ -166,11 +190,15 @@ class Download(Stage[Body]):
             except BadMedia as error:
                 writer.start_over("")  # what came is not to be continued
                 part.unlink(missing_ok=True)
-                raise FetchFailed("damaged", detail=error.message) from error
+                reason = "checksum" if error.code == "checksum" else "damaged"
+                raise FetchFailed(reason, detail=error.message) from error
 
         try:
             return await with_retries(
-                attempt, max_tries=claim.spec.get("tries"), time_scale=context.time_scale
+                attempt,
+                max_tries=claim.spec.get("tries"),
+                time_scale=context.time_scale,
+                also=source.again_after,
             )
         except BaseException as error:
             writer.close()  # before it is removed: Windows wants it so
@@ -200,7 +228,13 @@ class Download(Stage[Body]):
         for _, done, intent in mine:
             if intent is None:  # the claim was lost
                 drop(done)
-        downloads = [settled(item, done, intent) for item, done, intent in placed]
+        sources: dict[int, SourceFile] = {}
+        if any(done.source for _, done, _ in placed):
+            sources = await context.placing.run(put_sources, placed, library)
+        downloads = [
+            settled(item, done, intent, sources.get(item.claim.id))
+            for item, done, intent in placed
+        ]
         if downloads:
             await context.store.write(files.settle, context.owner, downloads)
         others: list[tuple[Item, Exception]] = []
@@ -247,8 +281,9 @@ class Download(Stage[Body]):
                         next_wish,
                     )
                     continue
+            source = await context.in_thread(put_source, done, intent, library)
             await context.store.write(
-                files.settle, context.owner, [settled(item, done, intent)]
+                files.settle, context.owner, [settled(item, done, intent, source)]
             )
             return
 

@@ -22,6 +22,7 @@ from artkeep.media.library import Library, explain, flush_folders
 from artkeep.media.replace import note_in_sidecar, replace_file, sha256_of
 from artkeep.media.sniff import MEDIA_TYPES
 from artkeep.stages._knowledge import digest, knowledge_of, says_exactly
+from artkeep.stages._read_back import read_back
 from artkeep.stages._stage import Item, SettleFailed, Stage, StageContext
 from artkeep.store import claims, embedded
 from artkeep.store.embedded import Rewritten, WholeFile
@@ -64,6 +65,7 @@ class Embed(Stage[list[Written]]):
             found = await context.whole_files.get(artwork_id)
             if not found:
                 raise SkipItem("There is no file to write into.", code="no_file")
+            item = await read_back(item, found, context)
             knowledge = knowledge_of(item.stored.artwork)
             version = digest(knowledge)
             due = [file for file in found if _told(file).get("digest") != version]
@@ -81,7 +83,8 @@ class Embed(Stage[list[Written]]):
         whole = await context.in_thread(_finish, done, library)
         entry = Rewritten(item.claim, _whole_files(whole))
         await context.store.write(embedded.note, context.owner, [entry])
-        await context.in_thread(_tell_sidecars, whole, library)
+        told = [(item.stored.artwork, one) for one in whole]
+        await context.in_thread(_tell_sidecars, told, library)
 
     async def settle(
         self, finished: Sequence[tuple[Item, list[Written]]], context: StageContext
@@ -112,7 +115,9 @@ class Embed(Stage[list[Written]]):
         ]
         await store.write(embedded.note, context.owner, entries)
         await context.in_thread(
-            _tell_sidecars, [one for _, written in done for one in written], library
+            _tell_sidecars,
+            [(item.stored.artwork, one) for item, written in done for one in written],
+            library,
         )
         if failures:
             raise SettleFailed(failures)
@@ -226,15 +231,15 @@ def _finish(intents: Sequence[Written], library: Library) -> list[Written]:
     return whole
 
 
-def _tell_sidecars(written: Sequence[Written], library: Library) -> None:
-    for one in written:
+def _tell_sidecars(written: Sequence[tuple[Artwork, Written]], library: Library) -> None:
+    for artwork, one in written:
         about = {
             "size": one.size,
             "sha256": one.sha256,
             "type": MEDIA_TYPES[one.format].mime,
         }
         with suppress(OSError):  # it can be written again from the database
-            note_in_sidecar(library, one.path, about)
+            note_in_sidecar(library, one.path, about, artwork)
 
 
 def _drop(written: Sequence[Written], library: Library) -> None:

@@ -8,6 +8,7 @@ export interface EventMessages {
   finished: { job_id: number; artworks: Schemas['ArtworkCard'][] }
   status: { status: Schemas['Status'] }
   log: { line: Schemas['LogLine'] }
+  inbox: { inbox: Schemas['CaptureInbox'] }
 }
 type EventType = keyof EventMessages
 type Handler<T extends EventType> = (messages: EventMessages[T][]) => void
@@ -25,7 +26,7 @@ const LONGEST_WAIT_MS = 10_000
 /** What comes in between two repaints: the newest state of a thing, every line of a list. */
 function mergeKey(message: Incoming): string | null {
   if (message.type === 'job') return `job ${message.job.id}`
-  return message.type === 'status' ? 'status' : null
+  return message.type === 'status' || message.type === 'inbox' ? message.type : null
 }
 
 /**

@@ -18,6 +18,8 @@ const defaults = {
   isDrawerOpen: false,
   jobColumns: ['progress', 'failed', 'speed', 'left', 'started'],
   jobSort: { id: 'started', desc: true },
+  areFacetsOpen: true, // beside the list, where there is room
+  foldedFacets: ['site', 'kind', 'format'] as string[],
   databaseColumns: ['state', 'model', 'rating', 'posted', 'size', 'pixels'],
 }
 

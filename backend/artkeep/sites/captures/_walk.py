@@ -5,7 +5,7 @@ It walks without recursion: a capture may be nested as deeply as it likes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -56,6 +56,15 @@ class Finder:
             if told:
                 self._complete(key, service, {**creation.raw, **told})
         return Found(tuple(self._creations.values()), tuple(self._rejects))
+
+    def forget(self, keys: Collection[tuple[str, str]]) -> None:
+        """As if these creations had not come."""
+        for key in keys:
+            self._creations.pop(key, None)
+
+    def forget_settings(self) -> None:
+        """As if no settings had come without their creation."""
+        self._settings.clear()
 
     def _keep_settings(self, document: Document) -> None:
         for service in SERVICES:

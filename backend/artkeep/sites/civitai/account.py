@@ -33,7 +33,14 @@ from artkeep.sites.civitai.page_calls import ask_for_images, read_images
 from artkeep.sites.civitai.replies import items_of, read_end
 
 ME = "me"
-_PRIVATE_KINDS = frozenset({TargetKind.LIKED, TargetKind.FOLLOWED, TargetKind.COLLECTIONS})
+_PRIVATE_KINDS = frozenset(
+    {
+        TargetKind.LIKED,
+        TargetKind.FOLLOWED,
+        TargetKind.COLLECTIONS,
+        TargetKind.GENERATOR,
+    }
+)
 _MOST_COLLECTIONS = 100
 
 # Of `image.getInfinite`.
@@ -94,7 +101,7 @@ async def fetch_account_images(ask: Ask) -> Page:
     try:
         reply = await ask_for_images(ask, _WANTED[ask.listing.path], "/images")
     except FetchFailed as failed:
-        raise _of_key(failed, Scope.MEDIA_READ) from failed
+        raise of_key(failed, Scope.MEDIA_READ.lack) from failed
     if reply is None:
         raise FetchFailed("not_found", detail="image.getInfinite")
     cursor, _ = read_end(reply, ask.attempt)
@@ -123,7 +130,7 @@ async def fetch_collections(ask: Ask) -> Page:
             "collection.getInfinite", asked, page="/collections", attempt=ask.retry
         )
     except FetchFailed as failed:
-        raise _of_key(failed, Scope.COLLECTIONS_READ) from failed
+        raise of_key(failed, Scope.COLLECTIONS_READ.lack) from failed
     if reply is None:
         raise FetchFailed("not_found", detail="collection.getInfinite")
     rows = items_of(reply)
@@ -164,8 +171,13 @@ def _owner(row: Mapping[str, Any]) -> str | None:
     return id_text(row.get("userId")) or id_text(inner)
 
 
+async def require_account(api: Api, name: str) -> str:
+    """The account's name as the site spells it. Raises AuthRequired without a key of this
+    account, FetchFailed."""
+    return _name_of(await _require_account(api, name))
+
+
 async def _require_account(api: Api, name: str) -> Account:
-    """Raises AuthRequired without a key of this account, FetchFailed."""
     account = await find_account(api)
     if name.casefold() != _name_of(account).casefold():
         raise AuthRequired(
@@ -181,11 +193,12 @@ def _name_of(account: Account) -> str:
     return account.name
 
 
-def _of_key(failed: FetchFailed, scope: Scope) -> FetchFailed | AuthRequired:
-    """What a refusal means to whoever has a key that `/me` has just accepted."""
+def of_key(failed: FetchFailed, lack: str) -> FetchFailed | AuthRequired:
+    """What a refusal means to whoever has a key that `/me` has just accepted. `lack` is the
+    sentence about a key that was not made for it."""
     if failed.reason == "not_permitted":
         return AuthRequired(
-            f"Civitai refuses this key. {scope.lack}",
+            f"Civitai refuses this key. {lack}",
             advice="Make one with this scope in your account settings at Civitai.",
         )
     if failed.reason == "unauthorized":

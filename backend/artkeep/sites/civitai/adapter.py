@@ -53,9 +53,10 @@ class Civitai(SiteAdapter):
         note=(
             "A key shows what is above PG in collections, and opens your own account: your "
             "pictures, your likes, the creators you follow, your collections with the private "
-            "ones."
+            "ones, and what you made with the on-site generator."
         ),
     )
+    key_help = limits.note
 
     def __init__(self, site: Site) -> None:
         self._site = site

@@ -31,8 +31,11 @@ KINDS = frozenset(
         TargetKind.IMAGE,
         TargetKind.LIKED,
         TargetKind.FOLLOWED,
+        TargetKind.GENERATOR,
     }
 )
+
+GENERATOR_SITE = "civitai_generator"  # what it makes is artworks of a site of their own
 
 _LONGEST_TEXT = 4000
 _LONGEST_NAME = 200
@@ -122,6 +125,8 @@ def _by_path(segments: list[str], query: Mapping[str, str]) -> Target | None:
             return _target(TargetKind.VERSION, query["modelVersionId"])
         case ["tag", name, *_]:
             return _target(TargetKind.MODEL_TAG, name)
+        case ["generate", *_]:
+            return _target(TargetKind.GENERATOR, "me")
         case ["images" | "videos" | "posts" | "models" | "model-versions" | "collections", *_]:
             return _by_resource(segments, query)
     return None
@@ -179,7 +184,8 @@ def _explicit(rest: str) -> Target:
 
 
 def _target(kind: TargetKind, value: str) -> Target:
-    return Target(SITE, kind, _CHECKS[kind](kind, value))
+    site = GENERATOR_SITE if kind is TargetKind.GENERATOR else SITE
+    return Target(site, kind, _CHECKS[kind](kind, value))
 
 
 def _number(kind: TargetKind, value: str) -> str:
@@ -227,6 +233,7 @@ _CHECKS: dict[TargetKind, Callable[[TargetKind, str], str]] = {
     TargetKind.COLLECTIONS: _name,
     TargetKind.LIKED: _name,
     TargetKind.FOLLOWED: _name,
+    TargetKind.GENERATOR: _name,
     TargetKind.IMAGE: _number,
 }
 _EXAMPLES = {
@@ -240,5 +247,6 @@ _EXAMPLES = {
     TargetKind.COLLECTIONS: f"Write {SITE}:collections:me for those of your key's account.",
     TargetKind.LIKED: f"Write {SITE}:liked:me for what your key's account likes.",
     TargetKind.FOLLOWED: f"Write {SITE}:followed:me for whom your key's account follows.",
+    TargetKind.GENERATOR: f"Write {SITE}:generator:me for what your key's account generated.",
     TargetKind.IMAGE: f"Write {SITE}:image:100000008 or paste the link of the picture.",
 }

@@ -1,16 +1,20 @@
 import {
   commitImport,
   dropImport,
+  INBOX,
   readCapture,
+  readPreview,
   sendRequests,
   type ImportPreview,
 } from '@/api/imports'
+import { useImportLogStore } from '@/stores/importLog'
 import { useJobsStore } from '@/stores/jobs'
 import { computed, ref, shallowRef } from 'vue'
 
 /** One capture on its way: read, looked at, imported. */
 export function useImport() {
   const jobs = useJobsStore()
+  const log = useImportLogStore()
   const preview = shallowRef<ImportPreview | null>(null)
   const without = ref(new Set<string>())
   const busy = ref<'' | 'read' | 'send' | 'commit'>('')
@@ -52,7 +56,21 @@ export function useImport() {
       forget()
       reading = new AbortController()
       preview.value = await readCapture(capture, name, reading.signal)
+      log.say(
+        'read',
+        name || preview.value.services.map((one) => one.title).join(', '),
+        preview.value.total,
+      )
     })
+
+  /** Look at what extensions have sent; what was unticked stays so. */
+  const look = () =>
+    doing('read', async () => {
+      if (preview.value && preview.value.token !== INBOX) forget()
+      preview.value = await readPreview(INBOX)
+    })
+
+  const forgetInbox = () => doing('read', async () => void (await dropImport(INBOX)))
 
   const send = () =>
     doing('send', async () => {
@@ -62,8 +80,9 @@ export function useImport() {
   const commit = () =>
     doing('commit', async () => {
       if (!preview.value) return
-      const job = await commitImport(preview.value.token, [...without.value])
+      const job = await commitImport(preview.value, [...without.value])
       jobs.put(job)
+      log.sawJob(job)
       preview.value = null
       without.value = new Set()
     })
@@ -81,6 +100,8 @@ export function useImport() {
     trouble,
     amount,
     read,
+    look,
+    forgetInbox,
     send,
     commit,
     toggle,
