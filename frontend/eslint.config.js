@@ -34,6 +34,11 @@ export default ts.config(
       'vue/require-default-prop': 'off', // an optional prop is undefined, and its type says so
     },
   },
+  {
+    files: ['extension/*.ts'],
+    languageOptions: { globals: globals.browser },
+    rules: { 'max-lines': ['error', 300] },
+  },
   { files: ['src/api/client.ts'], rules: { 'no-restricted-globals': 'off' } },
   prettier,
 )

@@ -4,6 +4,8 @@ import vueI18n from '@intlify/unplugin-vue-i18n/vite'
 import tailwind from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
+import { browserExtension } from './extension/build'
+import about from './package.json' with { type: 'json' }
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -35,6 +37,7 @@ export default defineConfig({
       fullInstall: false,
       dropMessageCompiler: true,
     }),
+    browserExtension(about.version),
   ],
   resolve: { alias: { '@': here('./src') } },
   // What no component here uses is left out of the bundle.
@@ -60,7 +63,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'shared', include: ['src/**/*.test.ts'], exclude: apart, isolate: false },
+        test: {
+          name: 'shared',
+          include: ['src/**/*.test.ts', 'extension/**/*.test.ts'],
+          exclude: apart,
+          isolate: false,
+        },
       },
       { extends: true, test: { name: 'apart', include: apart } },
     ],

@@ -128,9 +128,38 @@ def test_an_unknown_variable_names_the_nearest_variable(folder: Path) -> None:
 
 
 def test_an_unknown_site_is_refused(folder: Path) -> None:
-    assert "Unknown setting sites.nowhere.api_key" in refusal(
-        folder, "[sites.nowhere]\napi_key = 'x'\n"
+    said = refusal(folder, "[sites.gelboru]\napi_key = 'x'\n")
+    assert "no site called gelboru. Did you mean sites.gelbooru?" in said
+    assert "sites.gelboru.engine (gelbooru02, " in said
+    assert "Did you mean sites.gelbooru.user?" in refusal(
+        folder, "[sites.gelbooru]\nuzer = 'x'\n"
     )
+    known = refusal(folder, "[sites.danbooru]\nengine = 'danbooru'\n")
+    assert "leave its engine out" in known
+
+
+def test_a_booru_of_ones_own_takes_a_few_lines_or_variables(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "settings.toml").write_text(
+        "[sites.mine]\nengine = 'gelbooru02'\nbase_url = 'https://booru.example/'\n", "utf-8"
+    )
+    environ = {
+        "ARTKEEP_SITES__OTHER__ENGINE": "szurubooru",
+        "ARTKEEP_SITES__OTHER__BASE_URL": "http://127.0.0.1:5",
+        "ARTKEEP_SITES__OTHER__USER": "lena",
+        "ARTKEEP_SITES__GELBOORU__API_KEY": "&api_key=canary-1234&user_id=77",
+        "ARTKEEP_SITES__RULE34__API_KEY": "canary-5678",
+        "ARTKEEP_SITES__RULE34__USER_ID": "88",
+    }
+    settings = load_settings({"data_dir": folder}, environ=environ)
+    assert settings.sites.own == ("mine", "other")
+    assert settings.sites.booru("mine").base_url == "https://booru.example"
+    assert settings.sites.booru("other").login == ("lena", None)
+    assert settings.sites.booru("gelbooru").login == ("77", "canary-1234")
+    assert settings.sites.booru("rule34").login == ("88", "canary-5678")
+    assert {"canary-1234", "canary-5678"} <= set(settings.secrets())
+    assert settings.value_of("sites.rule34.user") == "88"
+    assert settings.value_of("sites.tbib.api_key") is None
 
 
 @pytest.mark.parametrize("toml", ["net = 5", "[[net]]\nproxy = 'x'", "library.x = 1", "'' = 1"])

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from artkeep.errors import UsageError
-from artkeep.settings import OnPage, Settings
+from artkeep.settings import BooruSite, OnPage, Settings
+from artkeep.settings.boorus import KNOWN_BOORUS
 from artkeep.settings.change import LOCK, with_changes, write_changes
-from artkeep.settings.facts import setting_facts
+from artkeep.settings.facts import booru_fields, setting_facts
 from artkeep.settings.load import load_settings
 
 KEY = "canary-key-123456"
@@ -295,3 +296,33 @@ def test_the_docs_say_what_the_page_says() -> None:
     for fact in setting_facts():
         on_page = "yes" if fact.on_page else "–"
         assert f"| {fact.description} | {on_page} |" in text, fact.name
+
+
+def test_the_docs_say_the_same_of_every_booru() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "settings.md").read_text("utf-8")
+    settings = Settings(data_dir=Path("/nowhere"), library=Path("/nowhere"))
+    facts = {fact.name: fact for fact in setting_facts(settings)}
+    for field in booru_fields():
+        fact = facts.get(f"sites.gelbooru.{field}")
+        description = fact.description if fact else BooruSite.model_fields[field].description
+        on_page = "yes" if fact and fact.on_page else "–"
+        assert f"| `sites.….{field}` | {description} | {on_page} |" in text
+    for name in KNOWN_BOORUS:
+        assert f"`{name}`" in text
+
+
+def test_keys_of_boorus_are_written_and_a_booru_of_ones_own_stays(folder: Path) -> None:
+    with (folder / "settings.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[sites.mine]\nengine = 'moebooru'\nbase_url = 'https://a.example'\n")
+    values = {"sites.gelbooru.api_key": KEY, "sites.mine.user": "lena"}
+    changed = change_settings(load(folder), values)
+    again = load(folder)
+    for settings in (changed, again):
+        assert settings.sites.booru("gelbooru").login == (None, KEY)
+        assert settings.sites.booru("mine").engine == "moebooru"
+        assert settings.sites.booru("mine").user == "lena"
+        assert set(settings.sites.configured) == {"civitai", "mine", "gelbooru"}
+    assert KEY not in (folder / "settings.toml").read_text("utf-8")
+    for site in ("mine", "gelbooru"):  # the page sends keys nowhere else
+        refused = refusal(again, **{f"sites__{site}__base_url": "http://b.example"})
+        assert "cannot be changed from the page" in refused.message

@@ -26,6 +26,7 @@ def at_sample_site(painted: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[d
         yield {
             "ARTKEEP_SITES__CIVITAI__BASE_URL": url,
             "ARTKEEP_SITES__CIVITAI__MEDIA_URL": url,
+            "ARTKEEP_SITES__CAPTURES__MEDIA_URL": url,
         }
 
 
@@ -79,7 +80,26 @@ def test_own_pictures_followed_creators_and_collections_are_listed(
         assert {int(number) for (number,) in listed} == ids, kind
 
 
-@pytest.mark.parametrize("option", ["--own", "--liked", "--followed", "--own-collections"])
+def test_what_was_generated_is_downloaded_with_its_prompts(
+    home: Home, at_sample_site: dict[str, str]
+) -> None:
+    """Two pages of workflows; signed addresses; no file of the site tells its prompt."""
+    key = {"ARTKEEP_SITES__CIVITAI__API_KEY": KEY}
+    code, out, err = home.run("get", "--generated", "-q", **at_sample_site, **key)
+    assert code == 0, out + err
+    made = build_catalogue().account.generated
+    assert len(made) == 44
+    assert home.rows(
+        "SELECT count(*), count(DISTINCT prompt) > 10, count(DISTINCT group_id) "
+        "FROM artworks WHERE download_status = 'done' AND embed_status = 'done'"
+    ) == [(44, 1, 22)]
+    assert home.rows("SELECT key FROM targets") == [(f"civitai_generator:generator:{NAME}",)]
+    assert all(name.startswith("20") for name in home.files())
+
+
+@pytest.mark.parametrize(
+    "option", ["--own", "--liked", "--followed", "--own-collections", "--generated"]
+)
 def test_5_and_no_request_without_a_key(home: Home, option: str) -> None:
     code, out, err = home.run("get", option)
     assert code == 5

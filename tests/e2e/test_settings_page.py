@@ -11,7 +11,10 @@ from tests.e2e.program import Home
 from tests.e2e.settings_page import change, field, open_section, row, settings_of, written
 from tests.faulty import in_thread
 
-SECTIONS = ("folders", "names", "sites", "speed", "convert", "page", "doctor", "logs")
+SECTIONS = (
+    *("folders", "names", "sites", "extension", "speed"),
+    *("convert", "page", "doctor", "logs"),
+)
 # How a setting's origin is told; `where` is the file, the variable or the option.
 ORIGINS = {
     "default": "default",
@@ -55,7 +58,7 @@ def test_every_key_is_shown_with_its_origin_and_its_default(
 def test_every_section_is_accessible_in_both_themes_and_fits_a_phone(sample: Screen) -> None:
     for section in SECTIONS:
         sample.page.set_viewport_size({"width": 1280, "height": 720})
-        sample.page.emulate_media(color_scheme="light")
+        sample.page.emulate_media(color_scheme="light", reduced_motion="reduce")
         page = open_section(sample, section)
         page.wait_for_load_state("networkidle")
         sample.require_accessible()

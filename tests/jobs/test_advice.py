@@ -20,7 +20,7 @@ OTHERS = {
     *("error", "usage", "no_adapter", "bad_query", "not_found", "conflict"),
     *("database", "database_away", "database_too_new", "lead_lost", "no_job"),
     *("other_protocol", "preview_over", "site_slow", "bad_capture"),
-    *("nothing_to_import", "no_input", "nothing_recognised"),
+    *("nothing_to_import", "no_input", "nothing_recognised", "wrong_code"),
 }
 
 

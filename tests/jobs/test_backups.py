@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from tests.store.rows import Rows
 
+from artkeep.domain.artwork import StageName
 from artkeep.errors import DatabaseError
 from artkeep.jobs.backups import back_up_if_due
+from artkeep.store import work
 from artkeep.store.base import Store
+from artkeep.store.models import Work
 from artkeep.store.upgrade import back_up, newest_backup
 
 
@@ -50,3 +57,23 @@ def test_what_was_cut_off_is_no_backup(store: Store, tmp_path: Path) -> None:
     (folder / "tracking_database-29990101T000000000000Z.part").touch()
     assert newest_backup(folder) is None
     assert back_up_if_due(store, folder)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_copy_holds_no_signed_addresses_of_work_that_waits(
+    store: Store, tmp_path: Path
+) -> None:
+    """SE-24: they are gone with their work, which a copy outlives."""
+    given = [{"url": "https://x.example/a.png?sig=cAnArY" + "0" * 9000, "quality": "hd"}]
+    rows = Rows(store)
+    (artwork_id,) = rows.artworks(1)
+    spec = {"quality": "hd", "given": given}
+    store.transact(
+        lambda connection: work.ask(connection, [artwork_id], StageName.DOWNLOAD, None, spec)
+    )
+    made = back_up(store, tmp_path / "daily")
+    assert b"cAnArY" not in made.read_bytes()
+    with closing(sqlite3.connect(made)) as copy:
+        assert copy.execute("SELECT spec FROM work").fetchall() == [('{"quality":"hd"}',)]
+    with store.reading() as connection:
+        assert connection.scalar(select(Work.spec)) == spec

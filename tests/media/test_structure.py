@@ -22,6 +22,7 @@ from tests.media.samples import (
     png_chunk,
     webm,
 )
+from tests.media.ugoiras import archive, frame
 
 from artkeep.errors import BadMedia
 from artkeep.media.byte_source import MOST_PARTS
@@ -30,6 +31,7 @@ from artkeep.media.sniff import MEDIA_TYPES, PNG_SIGNATURE, sniff
 from artkeep.media.structure import walk
 
 FIXTURES = Path(__file__).parent / "fixtures"
+EVERY = WHOLE | {"ugoira": archive(frame(0), frame(1))}
 
 
 def walked(content: bytes) -> Shape:
@@ -230,13 +232,13 @@ def test_an_empty_file_is_cut_short():
 @given(st.sampled_from(sorted(MEDIA_TYPES)), st.binary(max_size=200), st.integers(0, 60))
 def test_noise_is_refused(name, noise, kept):
     with pytest.raises(BadMedia):
-        walk(WHOLE[name][:kept] + noise, MEDIA_TYPES[name])
+        walk(EVERY[name][:kept] + noise, MEDIA_TYPES[name])
 
 
 @settings(deadline=None)
-@given(st.sampled_from(sorted(WHOLE)), st.data())
+@given(st.sampled_from(sorted(EVERY)), st.data())
 def test_mutated_files_are_walked_or_refused_and_nothing_else(name, data):
-    content = bytearray(WHOLE[name])
+    content = bytearray(EVERY[name])
     for _ in range(data.draw(st.integers(1, 6))):
         at = data.draw(st.integers(0, len(content) - 1))
         patch = data.draw(st.binary(min_size=1, max_size=8))

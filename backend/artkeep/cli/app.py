@@ -16,8 +16,10 @@ from artkeep.errors import AppError
 # What people come for, and the modules of its verbs.
 GROUPS = {
     "get": ("get", "imports", "targets", "jobs"),
-    "tag, describe and shrink": ("tags", "site_tags", "embed", "convert"),
+    "tag, describe and shrink": ("tags", "site_tags", "captions", "embed", "convert"),
+    "find": ("search",),
     "look after what is there": ("read", "move", "remove", "restore", "check", "rescan"),
+    "take it elsewhere": ("export",),
     "the database": ("db",),
     "the page and the program": ("gui", "doctor", "completion", "demo"),
 }

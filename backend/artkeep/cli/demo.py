@@ -93,5 +93,6 @@ def demo_environment(url: str) -> dict[str, str]:
         **os.environ,
         "ARTKEEP_SITES__CIVITAI__BASE_URL": url,
         "ARTKEEP_SITES__CIVITAI__MEDIA_URL": url,
+        "ARTKEEP_SITES__CAPTURES__MEDIA_URL": url,
         "ARTKEEP_NET__UNLIMITED": "1",
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import Any
 
 from artkeep.cli.convert import add_scope, query_of, run_over_library
 from artkeep.cli.output import print_json, size_text
@@ -13,6 +14,7 @@ from artkeep.domain.artwork import StageName
 from artkeep.jobs.library_job import scope_of
 from artkeep.media.exiftool import find_exiftool
 from artkeep.media.programs import how_to_install, install
+from artkeep.stages._read_back import FROM_FILES
 from artkeep.store import scopes
 from artkeep.store.base import Store
 
@@ -23,9 +25,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "embed",
         help="write prompt, parameters, tags and origin into the files",
         epilog="""artkeep embed
-artkeep embed author:lena_paints --only-tagged""",
+artkeep embed author:lena_paints --only-tagged
+artkeep embed --from-files format:png""",
     )
     add_scope(parser)
+    parser.add_argument(
+        "--from-files",
+        action="store_true",
+        help="first read what files say of their making, where no prompt is known",
+    )
     parser.add_argument(
         "-s", "--simulate", action="store_true", help="count what would be written into"
     )
@@ -41,7 +49,10 @@ def run(args: argparse.Namespace) -> int:
     with open_database(settings) as store:
         if args.simulate:
             return _count(store, query_of(args), as_json=args.json)
-        return run_over_library(args, settings, store, StageName.EMBED, {})
+        stages: dict[str, Any] = (
+            {StageName.EMBED: {FROM_FILES: True}} if args.from_files else {}
+        )
+        return run_over_library(args, settings, store, StageName.EMBED, stages)
 
 
 def _count(store: Store, query: str, *, as_json: bool) -> int:

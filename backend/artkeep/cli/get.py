@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,12 +37,15 @@ _KIND_OPTIONS = {
     "post": TargetKind.POST,
     "collection": TargetKind.COLLECTION,
     "image": TargetKind.IMAGE,
+    "search": TargetKind.SEARCH,
+    "pool": TargetKind.POOL,
 }
 _ACCOUNT_OPTIONS = {
     "own": TargetKind.USER,
     "liked": TargetKind.LIKED,
     "followed": TargetKind.FOLLOWED,
     "own_collections": TargetKind.COLLECTIONS,
+    "generated": TargetKind.GENERATOR,
 }
 
 
@@ -49,11 +53,12 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """`get` with its options."""
     parser = verbs.add_parser(
         "get",
-        help="download a creator, model, tag, post, collection or picture",
+        help="download a creator, model, tag, post, collection, search or picture",
         epilog="""artkeep get https://civitai.com/user/lena_paints
 artkeep get --user lena_paints --rating pg,pg13 --type image
 artkeep get --model 257749 --max-items 500 --then tags,convert
 artkeep get --user lena_paints --simulate
+artkeep get --site gelbooru --search "hifumi_(blue_archive) rating:general"
 artkeep get -i links.txt --json""",
     )
     what = parser.add_argument_group("what")
@@ -70,6 +75,11 @@ artkeep get -i links.txt --json""",
     what.add_argument("--post", action="append", metavar="ID", help="a post")
     what.add_argument("--collection", action="append", metavar="ID", help="a collection")
     what.add_argument("--image", action="append", metavar="ID", help="one picture or video")
+    what.add_argument("--search", action="append", metavar="TAGS", help="a booru's tag search")
+    what.add_argument("--pool", action="append", metavar="ID", help="a booru's pool")
+    what.add_argument(
+        "--site", metavar="NAME", help="the site of names and ids: gelbooru, civitai …"
+    )
     what.add_argument(
         "--own", action="store_true", help="with a key: your own pictures (user:me)"
     )
@@ -79,6 +89,9 @@ artkeep get -i links.txt --json""",
     )
     what.add_argument(
         "--own-collections", action="store_true", help="… your collections (collections:me)"
+    )
+    what.add_argument(
+        "--generated", action="store_true", help="… what you generated there (generator:me)"
     )
     what.add_argument("-i", "--input", metavar="FILE", help="links from a file, - for stdin")
     what.add_argument(
@@ -177,6 +190,7 @@ def run(args: argparse.Namespace) -> int:
     with open_database(settings) as store:
         offer_old_databases(settings, store)
         targets = _name_accounts(settings, store, targets, sites)
+        options = replace(options, layout=layout_for(settings, args.layout, targets))
         if args.watch:
             store.transact(lambda connection: watch_these(connection, targets))
         if args.simulate:
@@ -210,6 +224,7 @@ def read_targets(args: argparse.Namespace, sites: Mapping[str, SiteAdapter]) -> 
     texts: list[tuple[str, TargetKind | None]] = [(text, None) for text in args.links]
     for name, kind in _KIND_OPTIONS.items():
         texts += [(text, kind) for text in getattr(args, name) or ()]
+    texts = [(asked.at_site(sites, args.site, text, kind), kind) for text, kind in texts]
     texts += [("me", kind) for name, kind in _ACCOUNT_OPTIONS.items() if getattr(args, name)]
     if args.input:
         texts += [(text, None) for text in _lines(args.input)]

@@ -12,6 +12,7 @@ CHINESE: Final = {
     "everywhere": "通用选项",
     "get": "下载",
     "tag, describe and shrink": "标签、写入与压缩",
+    "find": "查找",
     "look after what is there": "整理与维护",
     "the database": "数据库",
     "the page and the program": "网页与程序",
@@ -33,9 +34,64 @@ CHINESE: Final = {
     "which of them": "筛选",
     "how": "方式",
     "how (what is left out: as in the settings)": "方式（未给出的按设置）",
+    # training sets
+    "take it elsewhere": "导出",
+    "write what a query means into a file, or make a training set of it": (
+        "把查询到的作品写入文件，或导出为训练集"
+    ),
+    "find artworks in the library": "在库中查找作品",
+    "what comes first": "排列顺序",
+    "at most so many; 0: all": "最多显示多少；0 为全部",
+    "csv, jsonl, paths or zip; kohya, onetrainer, imagefolder or plain: a training set": (
+        "csv、jsonl、paths 或 zip；kohya、onetrainer、imagefolder 或 plain：训练集"
+    ),
+    "where it goes": "导出到哪里",
+    "count and say it, write nothing": "只统计并说明，不写入",
+    "training sets": "训练集",
+    "what it shows": "所表现的概念",
+    "per epoch": "每轮的重复次数",
+    "side of the trainer's square": "训练分辨率的边长",
+    "make larger pictures as small as their bucket": "把较大的图片缩小到所在分桶",
+    "how different pictures have to be, in bits of their perceptual hash": (
+        "图片之间感知哈希至少要相差的位数"
+    ),
+    "leave out smaller ones": "去掉更小的图片",
+    "leave out longer ones: 2.5": "去掉更狭长的图片，如 2.5",
+    "white where it is transparent": "透明处填为白色",
+    "make PNG of these; may be given more than once": "把这些格式转成 PNG；可重复给出",
+    "copies instead of hard links": "复制而不是硬链接",
+    # captions
+    "write captions for training beside files, from tags or prompts": (
+        "用标签或提示词在文件旁写入训练用的描述文本"
+    ),
+    "what becomes of captions that are there; yours stay with overwrite, too": (
+        "已有描述文本如何处理；即使 overwrite 也会保留你手写的"
+    ),
+    "with overwrite: also those that you wrote or edited": (
+        "与 overwrite 一起：连你手写或修改过的也替换"
+    ),
+    "say what would be written, write nothing": "只说明将写入什么，不实际写入",
+    "how captions are made": "描述文本的生成方式",
+    "where its words are from": "文字的来源",
+    "category, site, alphabetical, or words such as: trigger ||| counts character general": (
+        "category、site、alphabetical，或自定义顺序，如：trigger ||| counts character general"
+    ),
+    "in front of every caption": "放在每条描述文本开头",
+    "at the end of every caption": "放在每条描述文本末尾",
+    "tags that go in front, in this order": "按此顺序放在前面的标签",
+    "tags that stay whatever leaves them out": "无论如何都保留的标签",
+    "tags to leave out; * is anything": "要去掉的标签；* 代表任意内容",
+    "keep what is about the upload, such as highres": "保留关于上传本身的标签，如 highres",
+    "another tag in its place": "用另一个标签替换",
+    "of tags with votes: those with as many": "有投票的标签：至少要有这么多票",
+    "at most so many tags": "最多这么多个标签",
+    "brackets as \\( and \\), for prompt parsers": "括号写成 \\( 和 \\)，供提示词解析器使用",
+    "leave _ in tags": "保留标签中的 _",
+    "general, sensitive … as a tag": "把分级（general、sensitive……）作为标签写入",
+    "the model it was made with": "写入所用的模型",
     # get
-    "download a creator, model, tag, post, collection or picture": (
-        "下载作者、模型、标签、帖子、收藏夹或单个作品"
+    "download a creator, model, tag, post, collection, search or picture": (
+        "下载作者、模型、标签、帖子、收藏夹、搜索结果或单个作品"
     ),
     "any link, or site:kind:value": "任意链接，或 site:kind:value",
     "everything of a creator": "某位作者的全部作品",
@@ -46,10 +102,16 @@ CHINESE: Final = {
     "a post": "一个帖子",
     "a collection": "一个收藏夹",
     "one picture or video": "一张图片或一个视频",
+    "a booru's tag search": "图站（booru）的标签搜索",
+    "a booru's pool": "图站的图集（pool）",
+    "the site of names and ids: gelbooru, civitai …": (
+        "名称和编号所属的网站：gelbooru、civitai …"
+    ),
     "with a key: your own pictures (user:me)": "需要密钥：你自己的作品（user:me）",
     "… what you reacted to (liked:me)": "……你点过赞的作品（liked:me）",
     "… of the creators you follow (followed:me)": "……你关注的作者的作品（followed:me）",
     "… your collections (collections:me)": "……你的收藏夹（collections:me）",
+    "… what you generated there (generator:me)": "……你在站内生成的作品（generator:me）",
     "links from a file, - for stdin": "从文件读取链接，- 表示标准输入",
     "what a target left out, by its number in `artkeep targets`; nothing is listed": (
         "某个目标略过的作品，编号见 `artkeep targets`；不重新列出"
@@ -127,6 +189,9 @@ CHINESE: Final = {
     ),
     "calls or pages a second at most": "每秒最多调用或打开多少次",
     "write them into the files, too": "同时写入文件",
+    "first read what files say of their making, where no prompt is known": (
+        "先读取文件自身记载的生成信息（仅限尚无提示词的作品）"
+    ),
     "end when each was asked for (as without it)": "全部请求一遍后结束（不写也是如此）",
     "count what would be asked for": "只统计将请求多少",
     "show what later looks found to be different": "显示再次获取时发现的变化",

@@ -140,7 +140,8 @@ def print_summary(progress: Progress) -> None:
     )
     for target in progress.targets:
         told = target.site_claims
-        claims = f"{say('site says {n}', n=told)} · " if told is not None else ""
+        what = f" ({clean(target.site_claims_what)})" if target.site_claims_what else ""
+        claims = f"{say('site says {n}', n=told)}{what} · " if told is not None else ""
         print(
             f"  {clean(target.target)}: {claims}{say('listed')} {target.listed} · "
             f"{say('have')} {target.stored} · {say('gone')} {target.gone} · "

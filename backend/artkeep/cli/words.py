@@ -45,7 +45,9 @@ _CHINESE: Final = {
     "it is not what stands there in other captures": "内容与其他抓取数据不同",
     "it looks like a creation but cannot be read": "看似作品但无法读取",
     "it is nested too deeply": "嵌套过深",
-    "there is more in it than is looked at in one capture": "内容超过一次抓取的上限",
+    "there is more in it than is looked at": "内容超过一次抓取的上限",
+    "it is an upload that nothing was made of": "只是上传的图片，没有由它生成的作品",
+    "it has neither an id nor a name": "既没有编号也没有名称",
     "Stopping: what runs is being finished. Press Ctrl-C again to stop at once.": (
         "正在停止:先完成进行中的文件。再按一次 Ctrl-C 立即停止。"
     ),
@@ -107,6 +109,8 @@ _CHINESE: Final = {
         "运行 `artkeep get --skipped-of {id}` 可一并下载。"
     ),
     "Nothing was removed.": "没有删除任何作品。",
+    "{count} artworks": "{count} 个作品",
+    "{size} bytes in {path}": "{path}：{size} 字节",
     "{count} removed; their files can be restored for {days} days.": (
         "已删除 {count} 个;{days} 天内可恢复文件。"
     ),
@@ -241,6 +245,41 @@ _CHINESE: Final = {
         "{amount} 个文件与其他文件重名,将加上编号。"
     ),
     "{amount} have no room for their names.": "{amount} 个文件的名称放不下。",
+    "{written} would be written, {replaced} replaced, {merged} merged; nothing was changed.": (
+        "将写入 {written} 个，替换 {replaced} 个，合并 {merged} 个；没有做任何更改。"
+    ),
+    "{written} written, {replaced} replaced, {merged} merged.": (
+        "已写入 {written} 个，替换 {replaced} 个，合并 {merged} 个。"
+    ),
+    "{n} are there already and stay.": "{n} 个已存在，保持不变。",
+    "{n} were edited by hand and stay (--overwrite-edited replaces them): {paths}": (
+        "{n} 个被手工修改过，予以保留（--overwrite-edited 可替换）：{paths}"
+    ),
+    "{n} could not be written: a link, or a text that is not UTF-8, is in the way.": (
+        "{n} 个无法写入：该处是链接，或文本不是 UTF-8。"
+    ),
+    "{n} artworks have no file in this library.": "{n} 件作品在此图库中没有文件。",
+    "{pictures} of {artworks} artworks ({size}), {steps} with repeats.": (
+        "{artworks} 件作品中的 {pictures} 张图片（{size}），计重复共 {steps} 步。"
+    ),
+    "no file is here": "本地没有文件",
+    "a video or animation": "视频或动画",
+    "animated": "动图",
+    "its size is not known yet; it is examined while `artkeep gui` runs": (
+        "尺寸尚未知晓；`artkeep gui` 运行时会检查它"
+    ),
+    "smaller than --min-side": "小于 --min-side",
+    "longer than --max-aspect allows": "超出 --max-aspect 允许的长宽比",
+    "no trainer reads its format": "训练程序不支持此格式",
+    "looks like another one": "与另一张近似重复",
+    "the same bytes as another one": "与另一张字节完全相同",
+    "{n} are written anew as PNG.": "{n} 张将重新写成 PNG。",
+    "{n} are smaller than their bucket.": "{n} 张小于所在的分桶。",
+    "{pictures} pictures and {captions} captions written, {same} were there already.": (
+        "已写入 {pictures} 张图片和 {captions} 个描述文本，{same} 张已存在。"
+    ),
+    "{n} were edited by hand and stay.": "{n} 个被手工修改过，予以保留。",
+    "{n} files of an earlier export were removed.": "移除了上次导出的 {n} 个文件。",
 }
 
 _language = "en"

@@ -223,6 +223,11 @@ ADVICE: dict[str, Advice] = {
         "The site lists no file for this artwork",
         "It may still be in the making or hidden by its author. Retry tomorrow.",
     ),
+    "withheld": Advice(
+        "The site keeps this file to itself",
+        "It lists the post without its file: taken down, deleted, or only for accounts that "
+        "may see more. With such an account's key under Settings › Sites it comes.",
+    ),
     "capture_expired": Advice(
         "The address that came with the capture has expired",
         "Open its page at the service, capture it again and import that: it completes this.",
@@ -454,6 +459,11 @@ ADVICE: dict[str, Advice] = {
     "animated": Advice(
         "Its animation would not be kept",
         "Frames or their timing would change, so the original stays.",
+        can_retry=False,
+    ),
+    "no_delays": Advice(
+        "Nobody knows how long each of its pictures is shown",
+        "Download it again: the site is asked once more. The pictures are kept.",
         can_retry=False,
     ),
     "alpha_not_kept": Advice(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -9,6 +10,7 @@ from functools import partial
 from artkeep.domain.artwork import Kind
 from artkeep.domain.query_spans import read_date
 from artkeep.domain.target import Filters, Target, TargetKind
+from artkeep.errors import UsageError
 from artkeep.jobs.keys import PATIENCE_S
 from artkeep.net.client import Client
 from artkeep.net.retry import longest_wait_s, with_retries
@@ -36,6 +38,26 @@ def read_targets(
     return [
         Target(target.site, target.kind, target.value, filters) for target in unique.values()
     ]
+
+
+def at_site(
+    sites: Mapping[str, SiteAdapter], site: str | None, text: str, kind: TargetKind | None
+) -> str:
+    """A name or an id as one of the site that was chosen; links say themselves where they lead.
+
+    Raises UsageError.
+    """
+    if site is None:
+        return text
+    adapter = sites.get(site.lower())
+    if adapter is None:
+        near = difflib.get_close_matches(site.lower(), sites, n=1)
+        advice = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(sites)}."
+        raise UsageError(f"There is no site called {site!r}.", advice=advice)
+    if "://" in text or text.partition(":")[0].lower() == adapter.name:
+        return text
+    usual = TargetKind.SEARCH if TargetKind.SEARCH in adapter.kinds else TargetKind.USER
+    return f"{adapter.name}:{kind or usual}:{text}"
 
 
 async def name_accounts(

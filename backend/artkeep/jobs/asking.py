@@ -11,7 +11,14 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName, Status
 from artkeep.domain.layout import Layout
+from artkeep.sites._adapter import Given
+from artkeep.stages._given import GIVEN, soonest
 from artkeep.store import files, job_events, jobs, work
+from artkeep.store import given as given_work
+from artkeep.store.artworks import SavedArtwork
+
+Addresses = Sequence[Mapping[str, Any]]  # of one artwork, as in `Given`
+NONE_GIVEN: Mapping[int, Addresses] = {}
 
 # Of the download's spec: it goes to where it lay; what lies there makes room for it.
 BACK: dict[str, object] = {"back": True}
@@ -96,10 +103,12 @@ def ask(
     *,
     restored: Collection[int],
     renewed: Collection[int] = (),
+    given: Mapping[int, Addresses] = NONE_GIVEN,
 ) -> None:
     """Ask for what is not there; count what is, and what the site does not have any more.
 
-    `folder` is the target's own. `restored` are lost; for `renewed` see `renewed_of`.
+    `folder` is the target's own. `restored` are lost; for `renewed` see `renewed_of`. `given`
+    are addresses that die, by artwork.
     """
     count = functools.partial(jobs.count, connection, job_id, StageName.DOWNLOAD)
     if wanted.is_simulated:
@@ -112,7 +121,7 @@ def ask(
     for one in mine:
         if one.download_status == Status.DONE and not (one.id in restored or one.id in renewed):
             known += 1
-        elif one.download_status == Status.GONE:
+        elif one.download_status == Status.GONE and one.id not in given:
             gone += 1
         else:
             ask_for.append(one.id)
@@ -125,11 +134,34 @@ def ask(
         ([key for key in ask_for if key in old], BACK | REPLACE),
     ):
         if ids:
-            asked = work.ask(connection, ids, StageName.DOWNLOAD, job_id, spec | changes)
-            elsewhere += asked.elsewhere
+            elsewhere += _ask_for(connection, job_id, ids, spec | changes, given).elsewhere
     count("known", "present", amount=known)
     count("known", "gone", amount=gone)
     count("elsewhere", amount=elsewhere)
     if restored:
         words = f"{len(restored)} files were lost from the disk and are fetched again."
         job_events.say(connection, job_id, "restored", words, "warning")
+
+
+def _ask_for(
+    connection: Connection,
+    job_id: int,
+    ids: Sequence[int],
+    spec: dict[str, Any],
+    given: Mapping[int, Addresses],
+) -> work.Asked:
+    """What dies first is asked for first; work that waits already gets the newer addresses."""
+    if not given:
+        return work.ask(connection, ids, StageName.DOWNLOAD, job_id, spec)
+    specs = {
+        key: spec | ({GIVEN: [dict(one) for one in given[key]]} if key in given else {})
+        for key in sorted(ids, key=lambda key: (soonest(given.get(key, ())), key))
+    }
+    return given_work.ask(connection, specs, job_id)
+
+
+def given_of(saved: Iterable[SavedArtwork], given: Given) -> dict[int, Addresses]:
+    """The addresses that came with a page, by artwork."""
+    if not given:
+        return {}
+    return {one.id: to for one in saved if (to := given.get(one.artwork.site_id))}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from artkeep.domain.artwork import Reject
@@ -121,9 +121,28 @@ class CaptureReader:
         """What a service answered to a copied request."""
         self._add(document)
 
+    def add_reply(self, text: str, url: str, request: str | None) -> None:
+        """What a service answered its own page. Of what is not recognised nothing is told: a
+        page asks for much else."""
+        for document in read_reply(text, url, request).documents:
+            self._finder.add(document)
+
+    def forget(self, keys: Collection[tuple[str, str]]) -> None:
+        """These creations are not wanted any more."""
+        self._finder.forget(keys)
+
+    def forget_settings(self) -> None:
+        """Settings whose creation has not come are not waited for any more."""
+        self._finder.forget_settings()
+
     def forget_requests(self) -> None:
         """They were sent; nobody needs their login any more."""
         self._requests.clear()
+
+    @property
+    def creations(self) -> tuple[Creation, ...]:
+        """Those that were found so far."""
+        return self._finder.found().creations
 
     def recognised(self) -> Recognised:
         """All that was found so far."""

@@ -16,7 +16,7 @@ from artkeep.jobs.process import is_gone
 from artkeep.logs import dropped_lines
 from artkeep.media.library import read_marker
 from artkeep.net.chromium import sandbox_problem
-from artkeep.settings import Settings, Site, Sites
+from artkeep.settings import Settings
 from artkeep.store import instances
 from artkeep.store.base import SCHEMA, Store
 from artkeep.store.engines import FIRST_SAFE_SQLITE
@@ -101,9 +101,7 @@ def find(settings: Settings, store: Store) -> Findings:
         keep_free=settings.disk.keep_free,
         is_private=_is_private(settings.data_dir),
         keys={
-            name: site.api_key is not None
-            for name in Sites.model_fields
-            if isinstance(site := getattr(settings.sites, name), Site)
+            name: site.api_key is not None for name, site in settings.sites.configured.items()
         },
         database=store.url.render_as_string(hide_password=True),
         sqlite=sqlite3.sqlite_version if store.is_sqlite else None,

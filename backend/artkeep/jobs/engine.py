@@ -25,6 +25,7 @@ from artkeep.jobs.budgets import DatabaseBudget
 from artkeep.jobs.checkpoints import Checkpoints
 from artkeep.jobs.heartbeat import Heartbeat
 from artkeep.jobs.house import House
+from artkeep.jobs.indexing import keep_indexing
 from artkeep.jobs.lead import JobLeader
 from artkeep.jobs.library_job import chain_of, runner_of
 from artkeep.jobs.policies import host_policies
@@ -227,6 +228,7 @@ class Engine:
                 asyncio.create_task(self._pick_up_due()),
                 asyncio.create_task(back_up_daily(store, settings.data_dir / "backups")),
                 asyncio.create_task(keep_emptying(self._context)),
+                asyncio.create_task(keep_indexing(store)),
             ]
             if checkpoints.is_needed(store):
                 checkpoints.stop_automatic(store)
@@ -372,7 +374,7 @@ class Engine:
             self.store,
             self._start_job,
             lambda: not self._is_stopping and context.may_start_work(),
-            layout=lambda: layout_for(context.settings),
+            layout=lambda target: layout_for(context.settings, targets=[target]),
             time_scale=self.settings.net.time_scale,
         )
 

@@ -1,4 +1,5 @@
-"""The house's own work: examining downloads at low priority, fetching damaged ones again."""
+"""The house's own work: examining downloads at low priority, fetching damaged ones again, and
+rendering what cannot be looked at as it is."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ log = get_logger(__name__)
 _LOOK_S = 0.5
 _AFTER_TROUBLE_S = 30.0
 _DOWNLOADS = 2
+_RENDERINGS = 1
 
 
 class House:
@@ -35,6 +37,7 @@ class House:
         self._runners = {
             StageName.EXAMINE: (workers, STAGE_OF[StageName.EXAMINE]),
             StageName.DOWNLOAD: (_DOWNLOADS, STAGE_OF[StageName.DOWNLOAD]),
+            StageName.CONVERT: (_RENDERINGS, STAGE_OF[StageName.CONVERT]),
         }
         self._live: list[StageRunner] = []
         self._resting: set[StageName] = set()

@@ -21,14 +21,17 @@ from artkeep.domain.layout import Layout
 from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import UsageError
 from artkeep.jobs.asking import BACK, artworks_of, mark_lost
-from artkeep.jobs.import_pieces import Piece, piece_of, richer, richer_group
+from artkeep.jobs.import_pieces import richer, richer_group
 from artkeep.jobs.lost import find_lost
 from artkeep.jobs.start import Started, parse_chain
 from artkeep.media.library import Library, explain
+from artkeep.sites._adapter import Given
 from artkeep.sites.captures._capture import Creation
+from artkeep.sites.captures._pieces import Piece, piece_of
 from artkeep.sites.captures._rows import rows_of
 from artkeep.sites.captures._services import BY_NAME
 from artkeep.stages._given import GIVEN
+from artkeep.stages._read_back import FROM_FILES
 from artkeep.store import artworks, files, given, jobs, ledger, skipped, work
 from artkeep.store.artworks import SavedArtwork
 from artkeep.store.base import Store
@@ -36,6 +39,8 @@ from artkeep.store.stored import StoredArtwork
 
 TARGET = "captures"  # the value of the target that a service's imports belong to
 _AT_ONCE = 200  # creations in one transaction
+# What a capture does not tell (Dezgo's tell no prompt) may stand in the file itself.
+_STAGES: dict[str, Any] = {StageName.EMBED: {FROM_FILES: True}}
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -53,6 +58,7 @@ class ImportOptions:
     layout: Layout = field(default_factory=lambda: Layout("dated"))
     then: tuple[str, ...] = (StageName.EMBED,)
     concurrency: int | None = None
+    origins: tuple[str, ...] = ()  # of the pages where an extension picked it up
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,7 @@ def start_import(
         raise NothingFound("There is no picture or video in it that can be fetched.")
     spec: dict[str, Any] = {"quality": "hd", **options.layout.to_spec("")}
     if then:
-        spec |= {"then": then, "stages": {}}
+        spec |= {"then": then, "stages": _STAGES}
     started, target_ids = store.transact(
         partial(_begin, pieces=pieces, options=options, then=then)
     )
@@ -143,8 +149,9 @@ def _begin(
             "concurrency": options.concurrency,
             "quality": "hd",
             "layout": options.layout.to_json(),
-            "stages": {},
+            "stages": _STAGES,
             "import": True,
+            **({"origins": list(options.origins)} if options.origins else {}),
         },
         then=then,
         signature=signature,
@@ -209,7 +216,7 @@ def _ask(
     saved: Sequence[SavedArtwork],
     reasons: Mapping[int, str | None],
     spec: Mapping[str, Any],
-    addresses: Mapping[str, list[dict[str, Any]]],
+    addresses: Given,
     restored: Collection[int],
 ) -> None:
     """Ask for what is not here, in the order in which it dies; also for what was gone: there is

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from artkeep.domain.artwork import StageName
 from artkeep.domain.layout import Layout
 from artkeep.errors import AppError, JobError, SiteChanged
+from artkeep.jobs import duplicates
 from artkeep.jobs.adopt_job import take_over
 from artkeep.jobs.asking import Wanted
+from artkeep.jobs.captions import complete_captions
 from artkeep.jobs.discover import Discovery
 from artkeep.jobs.further import fill_folder
 from artkeep.jobs.library_job import ask_all, chain_of, is_over_library, runner_of
@@ -113,19 +115,18 @@ class JobLeader:
 
     async def _begin(self, targets: Sequence[TargetRow]) -> None:
         """What there is to do besides the stages, or for them."""
-        if self.job.kind == jobs.ADOPT:
-            await self._take_over()
+        if self.job.kind in jobs.WITHOUT_STAGE:
+            await self._do_by_itself()
         elif is_over_library(self.job):
             await self._ask_all()
         else:
             await self._list_all(targets)
 
-    async def _take_over(self) -> None:
-        """A job that takes over what lies in a folder."""
+    async def _do_by_itself(self) -> None:
+        """A job that takes over what lies in a folder, or looks for duplicates."""
+        do = take_over if self.job.kind == jobs.ADOPT else duplicates.look
         try:
-            await take_over(
-                self._context, self._lead, self.job, lambda: not self._may_list.is_set()
-            )
+            await do(self._context, self._lead, self.job, lambda: not self._may_list.is_set())
         except LeadLost:
             raise
         except AppError as error:  # the folder has gone, the disk is full
@@ -234,6 +235,8 @@ class JobLeader:
         for target in targets:
             try:
                 await fill_folder(self._context, target, layout, self._may_go_on)
+                if layout.name == "dataset" and self._context.settings.names.captions:
+                    await complete_captions(self._context, target, layout)
             except AppError as error:  # the disk is full or away, a link stands in the way
                 code = exit_code_of(error.code, error.exit_code)
                 self._reasons.append(Reason(error.code, f"{target.title}: {error}", code))

@@ -45,7 +45,7 @@ def is_over_library(job: JobRow) -> bool:
 
 def chain_of(job: JobRow) -> list[StageName]:
     """The stages that a job asks for, in their order."""
-    if job.params.get("simulate") or job.kind == jobs.ADOPT:
+    if job.params.get("simulate") or job.kind in jobs.WITHOUT_STAGE:
         return []
     first = StageName(job.kind) if is_over_library(job) else StageName.DOWNLOAD
     return [first, *map(StageName, job.then)]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from artkeep.domain.artwork import StageName
 from artkeep.errors import AppError
 from artkeep.jobs import limits
-from artkeep.jobs.asking import Wanted, artworks_of, ask, mark_lost, renewed_of
+from artkeep.jobs.asking import Wanted, artworks_of, ask, given_of, mark_lost, renewed_of
 from artkeep.jobs.coverage import Coverage
 from artkeep.jobs.folders import by_folder, named
 from artkeep.logs import get_logger
@@ -154,7 +154,16 @@ def save_page(
     mine = [one for one in fresh if left_out[one.id] is None]
     asked = named(connection, target, wanted.layout)
     folder = wanted.layout.target_folder(asked, dict(row.options).get("model_id"))
-    ask(connection, lead.job_id, mine, wanted, folder, restored=restored, renewed=renewed)
+    ask(
+        connection,
+        lead.job_id,
+        mine,
+        wanted,
+        folder,
+        restored=restored,
+        renewed=renewed,
+        given=given_of(mine, page.given),
+    )
     _count_left_out(connection, lead.job_id, (left_out[one.id] for one in fresh))
     counted = len({one.id for one in mine}.intersection(counting))
     if wanted.limits_this_run:

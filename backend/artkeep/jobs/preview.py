@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from artkeep.domain.artwork import Artwork, Kind
 from artkeep.domain.target import Target
@@ -22,7 +22,7 @@ from artkeep.errors import RetryLater, UsageError
 from artkeep.media.preview_cache import PreviewCache, bring
 from artkeep.net.client import Client
 from artkeep.net.retry import FetchFailed, longest_wait_s, with_retries
-from artkeep.sites._adapter import Depth, Listing, MediaSource, Page, Plan, SiteAdapter
+from artkeep.sites._adapter import Depth, Given, Listing, MediaSource, Page, Plan, SiteAdapter
 
 T = TypeVar("T")
 
@@ -41,10 +41,12 @@ _NEXT_SOURCE = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A page. `plan` is there on the first one only; no `next_cursor`: the end."""
+    """A page. `plan` is there on the first one only; no `next_cursor`: the end. `given` are
+    addresses that die (`Page.given`)."""
 
     title: str
     artworks: tuple[Artwork, ...]
+    given: Given
     rejects: int
     plan: Plan | None
     next_cursor: str | None
@@ -144,6 +146,7 @@ class Walks:
             walk_id, number = self._find(target, cursor)
         walk = self._walks[walk_id]
         artworks: list[Artwork] = []
+        given: dict[str, Sequence[Mapping[str, Any]]] = {}
         rejects = 0
         place: _Place | None = walk.places[number] if walk.listings else None
         for _ in range(_MOST_PAGES):
@@ -152,6 +155,7 @@ class Walks:
             page = await self._fetch(client, adapter, walk, place)
             walk.follow(page.listings)
             artworks = walk.fresh(page, walk.number(place))
+            given |= page.given
             rejects += len(page.rejects)
             following = walk.after(place, page)
             if following is not None:
@@ -160,6 +164,7 @@ class Walks:
         return Looked(
             walk.plan.title or target.title,
             tuple(artworks),
+            given,
             rejects,
             walk.plan if is_first else None,
             f"{walk_id}.{walk.number(place)}" if place is not None else None,

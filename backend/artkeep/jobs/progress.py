@@ -138,8 +138,8 @@ def progress_of(
     connection: Connection, job: JobRow, targets: tuple[TargetProgress, ...]
 ) -> Progress:
     """The rest of it, which costs little."""
-    is_adoption = job.kind == jobs.ADOPT
-    is_named = is_adoption or job.kind in list(StageName)
+    is_by_itself = job.kind in jobs.WITHOUT_STAGE
+    is_named = is_by_itself or job.kind in list(StageName)
     main = job.kind if is_named else StageName.DOWNLOAD.value
     sums: dict[tuple[str, str], int] = {}
     stages: dict[str, dict[str, int]] = {}
@@ -158,7 +158,7 @@ def progress_of(
     groups = tuple(failures.groups(connection, job.id))
     waiting, deferred, deferred_until = backlog.waiting(connection, job.id)
     asked = sums.get((main, "asked"), 0)
-    if is_adoption:  # which has no work
+    if is_by_itself:  # which has no work
         over = ("done", "known", "elsewhere", "no_file")
         waiting = asked - sum(sums.get((main, outcome), 0) for outcome in over)
     is_asked = job.query is None or bool(job.params.get(scopes.IS_ASKED))
@@ -176,7 +176,7 @@ def progress_of(
         waiting=waiting - deferred,
         bytes=fetched,
         is_listed=all(target.is_listed for target in targets)
-        and (not is_adoption or (main, "asked") in sums or job.state == "completed"),
+        and (not is_by_itself or (main, "asked") in sums or job.state == "completed"),
         failures=groups,
         targets=targets,
         stages=stages,

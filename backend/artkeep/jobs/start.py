@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 
 from artkeep.domain.artwork import StageName
 from artkeep.domain.layout import Layout, parse_layout
-from artkeep.domain.target import Target
+from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import NotFound, UsageError
 from artkeep.jobs.asking import BACK, REPLACE, Wanted
 from artkeep.jobs.folders import folders_in_job
 from artkeep.jobs.picks import Picks, save_picks
 from artkeep.settings import Settings
+from artkeep.settings.boorus import KNOWN_BOORUS
 from artkeep.stages import STAGE_OF
 from artkeep.store import failures, files, holds, jobs, ledger, work
 
@@ -48,16 +49,34 @@ class Started:
     is_new: bool
 
 
-def layout_for(settings: Settings, asked: str | None = None) -> Layout:
-    """What a job lays its files out by: as it was told, or as the settings say.
+def layout_for(
+    settings: Settings, asked: str | None = None, targets: Sequence[Target] = ()
+) -> Layout:
+    """What a job lays its files out by: as it was told, or as the settings say; what somebody
+    generated as imports are, and what boorus have as training sets unless a setting was made.
 
     Raises UsageError.
     """
     if asked is not None:
         return parse_layout(asked)
+    if are_generated(targets):
+        return Layout("dated")
+    if are_of_boorus(settings, targets) and not settings.sources.say("names.layout"):
+        return Layout("dataset")
     names = settings.names
     is_own = names.layout == "template"
     return parse_layout(f"template:{names.template}" if is_own else names.layout)
+
+
+def are_generated(targets: Sequence[Target]) -> bool:
+    """Whether they are somebody's own creations and nothing else."""
+    return bool(targets) and all(one.kind is TargetKind.GENERATOR for one in targets)
+
+
+def are_of_boorus(settings: Settings, targets: Sequence[Target]) -> bool:
+    """Whether they are searches and posts of boorus and nothing else."""
+    boorus = {*KNOWN_BOORUS, *settings.sites.own}
+    return bool(targets) and all(one.site in boorus for one in targets)
 
 
 def start_download(
@@ -68,6 +87,8 @@ def start_download(
 ) -> Started:
     """A download job for these targets and picks. Raises UsageError for an impossible chain."""
     then = parse_chain(options.then)
+    if not then and are_generated([*targets, *([picks.target] if picks else ())]):
+        then = [StageName.EMBED.value]  # as in imports: the prompt belongs into the file
     signature = _signature(targets, options, then, picks)
     going_on = jobs.unfinished_like(connection, signature)
     if going_on is not None:

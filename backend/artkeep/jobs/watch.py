@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from artkeep.domain.layout import Layout
+from artkeep.domain.target import Target
 from artkeep.errors import AppError, AuthRequired, NotFound, SiteChanged, TargetNotFound
 from artkeep.jobs.coverage import Coverage
 from artkeep.jobs.start import Options, start_download
@@ -188,7 +189,7 @@ class Watcher:
         run_job: Callable[[int], Awaitable[JobRow]],
         may_begin: Callable[[], bool],
         *,
-        layout: Callable[[], Layout] = Layout,
+        layout: Callable[[Target], Layout] = lambda _: Layout(),
         time_scale: float = 1.0,
         clock: Callable[[], datetime] = now_utc,
         by: Callable[[], float] = spread,
@@ -223,7 +224,7 @@ class Watcher:
         await self._store.write(watch.note_held, now, Note.SITE_HELD)
         for one in await self._store.read(watch.due, now, room, tuple(self._running)):
             check = await self._store.write(
-                begin_check, one, self._clock(), self._by(), self._layout()
+                begin_check, one, self._clock(), self._by(), self._layout(one.target.asked)
             )
             if check is not None:
                 log.info("target is checked", target=check.target_id, job=check.job_id)

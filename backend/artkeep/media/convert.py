@@ -10,11 +10,13 @@ import asyncio
 import contextlib
 import errno
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from artkeep.domain.embedded import Knowledge
+from artkeep.domain.ugoira import Frame, saved_frames
 from artkeep.errors import AppError, BadMedia, DiskFull, FileProblem, ItemError, SkipItem
 from artkeep.media.child import ChildDied, ChildPool
 from artkeep.media.convert_plan import ConvertPlan, knowledge_to_json
@@ -36,6 +38,10 @@ _REASONS: dict[str, tuple[str, str]] = {
     "not_convertible": ("files of its type are not converted", ""),
     "animated": ("its animation would not be kept", ""),
     "alpha_not_kept": ("AVIF would change its transparency", "WebP keeps it."),
+    "no_delays": (
+        "nobody knows how long each of its pictures is shown",
+        "Downloading it again asks the site once more.",
+    ),
     "trailing_data": ("further data lies behind the picture and would be lost", ""),
 }
 _FAILURES = {
@@ -76,8 +82,10 @@ class ConverterPool:
         part: Path,
         plan: ConvertPlan,
         knowledge: Knowledge | None = None,
+        frames: Sequence[Frame] = (),
     ) -> Converted:
-        """Write `part`, flushed and proven. `format` is the sniffed type of the source.
+        """Write `part`, flushed and proven. `format` is the sniffed type of the source;
+        `frames`: how the pictures of an ugoira are shown.
 
         Raises SkipItem (the codes of `_REASONS`), ItemError (`proof_failed`,
         `metadata_not_kept`), BadMedia (`damaged cut_short converter_died`), FileProblem
@@ -91,6 +99,7 @@ class ConverterPool:
             "format": format,
             "plan": plan.to_json(),
             "knowledge": knowledge_to_json(knowledge),
+            "frames": saved_frames(frames),
         }
         try:
             reply = await self._children.ask(request)

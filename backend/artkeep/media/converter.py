@@ -1,8 +1,8 @@
 """The converter child: `python -m artkeep.media.converter` (SE-12, RB-4).
 
-A request holds `path`, `format` (the sniffed type the file should have), `part`, `plan` and
-`knowledge`; the reply says what was made and proven. How it talks and lives:
-`media.child_program`.
+A request holds `path`, `format` (the sniffed type the file should have), `part`, `plan`,
+`knowledge` and, of an ugoira, `frames`; the reply says what was made and proven. How it talks
+and lives: `media.child_program`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import ImageFile
 
+from artkeep.domain.ugoira import read_frames
 from artkeep.errors import BadMedia
 from artkeep.media.child_program import failure, serve
 from artkeep.media.conversion import Conversion
@@ -21,6 +22,7 @@ from artkeep.media.convert_plan import ConvertPlan, knowledge_from_json
 from artkeep.media.library import full_sync
 from artkeep.media.picture import TooLarge, restrict_pillow
 from artkeep.media.refused import NotProven, Refused
+from artkeep.media.rendering import Rendering
 
 _LONGEST_LINE = 32 * 1024 * 1024  # prompts are long
 
@@ -30,8 +32,7 @@ def answer(request: dict[str, Any], on_animation: Callable[[], None]) -> dict[st
     part = Path(request["part"])
     is_ours = False
     try:
-        plan = ConvertPlan.from_json(request["plan"])
-        made = Conversion(Path(request["path"]), request["format"], plan)
+        made = _begin(request)
         encoded = made.encode(knowledge_from_json(request["knowledge"]), on_animation)
         with part.open("xb") as file:
             is_ours = True
@@ -45,6 +46,13 @@ def answer(request: dict[str, Any], on_animation: Callable[[], None]) -> dict[st
             with contextlib.suppress(OSError):
                 part.unlink()
         return _told(error)
+
+
+def _begin(request: dict[str, Any]) -> Conversion | Rendering:
+    path, plan = Path(request["path"]), ConvertPlan.from_json(request["plan"])
+    if request["format"] == "ugoira":
+        return Rendering(path, read_frames(request["frames"]), plan)
+    return Conversion(path, request["format"], plan)
 
 
 def _told(error: Exception) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from typing import Any
 from artkeep.media.child_program import MOST_FILE_BYTES, failure, serve
 from artkeep.media.picture import PLUGINS, Picture, TooLarge, read_picture, restrict_pillow
 from artkeep.media.sidecar import write_atomically
+from artkeep.media.ugoira import read_ugoira
 
 _LONGEST_LINE = 64 * 1024
 
@@ -43,10 +44,12 @@ def answer(request: dict[str, Any], on_animation: Callable[[], None]) -> dict[st
 def _open_and_read(path: Path, name: str, on_animation: Callable[[], None]) -> Picture:
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
-        if not stat.S_ISREG(status.st_mode) or name not in PLUGINS:
+        if not stat.S_ISREG(status.st_mode) or name not in (*PLUGINS, "ugoira"):
             raise ValueError("not a picture file")
         if status.st_size > MOST_FILE_BYTES:
             raise TooLarge(f"{status.st_size} bytes")
+        if name == "ugoira":
+            return read_ugoira(file, on_animation)
         return read_picture(file, name, on_animation)
 
 

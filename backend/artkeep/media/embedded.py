@@ -36,6 +36,7 @@ _READERS: dict[str, Callable[[ByteSource, Found], None]] = {
     "mov": read_mp4,
     "webm": read_ebml,
     "mkv": read_ebml,
+    "ugoira": lambda file, found: None,  # nobody writes into the archive
 }
 
 

@@ -119,6 +119,8 @@ def _recognise(head: bytes, reply: MediaReply, accepts: frozenset[Kind]) -> Medi
         reason = _BODY_REASONS.get(body or "", "not_media")
         excerpt = head[:120].decode("ascii", "replace")
         raise FetchFailed(reason, host=reply.host, detail=f"{reply.content_type}: {excerpt}")
+    if (found.kind == "frames") != (accepts == {Kind.UGOIRA}):
+        raise FetchFailed("not_media", host=reply.host, detail=found.mime)
     # A GIF or animated WebP passes for either kind; only a plain still is no video.
     if accepts == {Kind.VIDEO} and found.kind == "still" and found.name != "gif":
         raise FetchFailed("still_not_video", host=reply.host, detail=found.mime)

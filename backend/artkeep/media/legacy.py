@@ -138,7 +138,7 @@ def prove(path: str) -> Proven | str:
         return "unreadable"
     except BadMedia as error:
         return error.code
-    kind = Kind.VIDEO if media_type.kind == "video" else Kind.IMAGE
+    kind = {"video": Kind.VIDEO, "frames": Kind.UGOIRA}.get(media_type.kind, Kind.IMAGE)
     return Proven(path, media_type.name, kind, size, sha256, shape.width, shape.height)
 
 

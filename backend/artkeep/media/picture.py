@@ -104,12 +104,24 @@ def read_picture(file: BinaryIO, name: str, on_animation: Callable[[], None]) ->
     if orientation >= 5:
         width, height = height, width
     first = as_shown(first, orientation)
+    return picture_of(first, width, height, frames, digest.hexdigest(), profile)
+
+
+def picture_of(
+    first: Image.Image,
+    width: int,
+    height: int,
+    frames: int,
+    picture_hash: str,
+    profile: bytes | None = None,
+) -> Picture:
+    """All that is kept, from the first frame as shown (`as_shown`) and what was counted."""
     flat = on_white(first)
     return Picture(
         width=width,
         height=height,
         frames=frames,
-        picture_hash=digest.hexdigest(),
+        picture_hash=picture_hash,
         perceptual_hash=perceptual_hash(flat),
         blurhash=_blurhash(flat),
         thumbnail=_webp(first, profile),

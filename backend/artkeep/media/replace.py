@@ -9,10 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from artkeep.domain.artwork import Artwork
 from artkeep.domain.naming import sidecar_name
 from artkeep.errors import FileProblem
 from artkeep.media.library import Library, create_part, full_sync, leads_elsewhere
-from artkeep.media.sidecar import about_other_file, read_sidecar, write_atomically
+from artkeep.media.sidecar import about_other_file, read_sidecar, with_making, write_atomically
 
 _CHUNK = 2**20  # bytes
 
@@ -99,13 +100,16 @@ def _copy(source: Path, part: Path) -> str:
     return digest.hexdigest()
 
 
-def note_in_sidecar(library: Library, path: str, file: Mapping[str, Any]) -> None:
-    """Tell the sidecar beside a file what that file is now. What is none of ours stays."""
+def note_in_sidecar(
+    library: Library, path: str, file: Mapping[str, Any], artwork: Artwork
+) -> None:
+    """Tell the sidecar beside a file what that file is now, and what is known of its making.
+    What is none of ours stays."""
     final = library.final(path)
     beside = final.with_name(sidecar_name(final.name))
     told = read_sidecar(beside)
     if told is not None:
-        content = about_other_file(told, file, is_new=False)
+        content = about_other_file(with_making(told, artwork), file, is_new=False)
         write_atomically(beside, content, beside.with_name(f".{beside.name}.part"))
 
 

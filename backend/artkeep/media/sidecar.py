@@ -102,6 +102,27 @@ def about_other_file(
     return _document({**sidecar, "file": {**before, **file, "downloaded_sha256": first}})
 
 
+def with_making(sidecar: Mapping[str, Any], artwork: Artwork) -> dict[str, Any]:
+    """The same, with what is known of the artwork's making now. What was told and is not known
+    stays, and another artwork's sidecar is left as it is."""
+    if (sidecar.get("site"), sidecar.get("id")) != (artwork.site, artwork.site_id):
+        return dict(sidecar)
+    told: dict[str, Any] = {
+        "title": artwork.title,
+        "model": artwork.model,
+        "base_model": artwork.base_model,
+        "prompt": artwork.prompt,
+        "negative_prompt": artwork.negative_prompt,
+        "seed": artwork.seed,
+    }
+    known = {name: value for name, value in told.items() if value is not None}
+    for name, newer in (("generation", artwork.generation), ("raw", artwork.raw)):
+        before = sidecar.get(name)
+        if newer:
+            known[name] = {**(before if isinstance(before, dict) else {}), **newer}
+    return {**sidecar, **known}
+
+
 def about_tags(
     path: Path, artwork: Artwork, tags: Sequence[Tag], fetched_at: datetime, method: str
 ) -> bytes | None:

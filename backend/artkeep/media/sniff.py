@@ -12,7 +12,7 @@ from codecs import getincrementaldecoder
 from dataclasses import dataclass, replace
 from typing import Literal
 
-MediaKind = Literal["still", "animated", "video"]
+MediaKind = Literal["still", "animated", "video", "frames"]
 BodyKind = Literal["html", "json", "text"]
 
 
@@ -38,6 +38,7 @@ MEDIA_TYPES = {
         MediaType("mov", "video/quicktime", "mov", "video"),
         MediaType("webm", "video/webm", "webm", "video"),
         MediaType("mkv", "video/x-matroska", "mkv", "video"),
+        MediaType("ugoira", "application/zip", "zip", "frames"),
     )
 }
 
@@ -49,6 +50,11 @@ _MP4_BRANDS = frozenset(
 ) | {b"M4V ", b"M4VH", b"M4VP", b"f4v "}
 _DOC_TYPE = re.compile(rb"\x42\x82(?:[\x81-\xff]|\x40.|\x01.{7})(webm|matroska)", re.DOTALL)
 _VP8X_ANIMATION = 0x02
+# An archive that begins with a numbered picture; any other one is not media.
+_UGOIRA = re.compile(
+    rb"PK\x03\x04.{22}[\x0a-\x0e]\x00..(?:[0-9]{6}\.(?:jpe?g|png|gif|webp)|animation\.json)",
+    re.DOTALL,
+)
 
 
 def sniff(head: bytes) -> MediaType | None:
@@ -69,7 +75,7 @@ def sniff(head: bytes) -> MediaType | None:
         return _by_brand(head)
     if head.startswith(b"\x1a\x45\xdf\xa3") and (doc_type := _DOC_TYPE.search(head[:512])):
         return _of("webm" if doc_type[1] == b"webm" else "mkv")
-    return None
+    return _of("ugoira") if _UGOIRA.match(head) else None
 
 
 def looks_like(head: bytes) -> BodyKind | None:

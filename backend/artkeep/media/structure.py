@@ -19,6 +19,7 @@ from artkeep.media.walk_ebml import walk_ebml
 from artkeep.media.walk_gif import walk_gif
 from artkeep.media.walk_jpeg import walk_jpeg
 from artkeep.media.walk_png import walk_png
+from artkeep.media.walk_ugoira import walk_ugoira
 from artkeep.media.walk_webp import walk_webp
 
 WALKS: dict[str, Callable[[ByteSource], Shape]] = {
@@ -31,6 +32,7 @@ WALKS: dict[str, Callable[[ByteSource], Shape]] = {
     "mov": walk_mp4,
     "webm": walk_ebml,
     "mkv": walk_ebml,
+    "ugoira": walk_ugoira,
 }
 
 # Cameras and other programs append a second picture, a film or an archive of their own; those

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from artkeep.domain.captions import caption_name
 from artkeep.domain.classic_text import META, NO_META, text_names
 from artkeep.domain.naming import sidecar_name
 from artkeep.media.library import (
@@ -129,11 +130,13 @@ def _beside(entry: Path) -> Path:
 
 
 def _texts(final: Path, entry: Path) -> list[tuple[Path, Path]]:
-    """The text files of the classic layout: beside a file, and in the trash."""
-    return [
+    """The caption, and texts of the classic layout: beside a file, and in the trash."""
+    names = zip(text_names(final.name), (META, NO_META), strict=True)
+    classic = [
         (final.with_name(name), entry.with_name(f"{entry.stem}.{ending}"))
-        for name, ending in zip(text_names(final.name), (META, NO_META), strict=True)
+        for name, ending in names
     ]
+    return [(final.with_name(caption_name(final.name)), entry.with_suffix(".txt")), *classic]
 
 
 def _has_sibling(final: Path) -> bool:

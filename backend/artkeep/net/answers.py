@@ -26,6 +26,8 @@ PUBLIC_HEADERS = frozenset(
     {"accept", "accept-encoding", "accept-language", "content-type", "if-range"}
     | {"origin", "range", "referer", "user-agent"}
 )
+# Some boorus take keys in no other way.
+SECRET_PARAMETERS = frozenset({"api_key", "key", "login", "password_hash", "user_id"})
 
 
 class Head(Protocol):
@@ -68,6 +70,28 @@ def read_answer(response: Head, host: str, page: bytes, secrets: tuple[str, ...]
     )
 
 
+def read_text(response: Head, host: str, page: bytes, secrets: tuple[str, ...]) -> str:
+    """A page of any kind as text, also an empty one. Raises FetchFailed for errors."""
+    status = response.status
+    if is_challenge(status, response.headers, page):
+        reason: str | None = "challenge"
+    elif status >= 300 and looks_like_html(page) and status != 404:
+        reason = reason_for_page(status, page)
+    else:
+        reason = reason_for_status(status, "")
+    if reason is None:
+        return page.decode("utf-8-sig", "replace")
+    text, body = explain(page)
+    raise FetchFailed(
+        reason,
+        host=host,
+        http_status=status,
+        detail=excerpt(text, secrets),
+        retry_after_s=retry_after_s(response.headers) if status >= 400 else None,
+        body=body,
+    )
+
+
 async def media_failure(
     response: ClientResponse, host: str, secrets: tuple[str, ...]
 ) -> FetchFailed:
@@ -100,13 +124,16 @@ def explain(page: bytes) -> tuple[str, Any]:
     return error_text(body), body
 
 
-def secrets_in(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """What must not be echoed in messages: the values of headers that carry keys."""
+def secrets_in(
+    headers: Mapping[str, str], query: Mapping[str, str] | None = None
+) -> tuple[str, ...]:
+    """What must not be echoed in messages: the values of headers and of parameters that carry
+    keys."""
     found = [
         word
         for name, value in headers.items()
         if name.lower() not in PUBLIC_HEADERS
         for word in (value, value.split()[-1] if value.split() else "")
-        if len(word) >= 6
     ]
-    return tuple(found)
+    found += [value for name, value in (query or {}).items() if name in SECRET_PARAMETERS]
+    return tuple(word for word in found if len(word) >= 6)

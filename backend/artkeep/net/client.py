@@ -13,12 +13,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import aiohttp
 from yarl import URL
 
 import artkeep
-from artkeep.net.answers import media_failure, read_answer, secrets_in
+from artkeep.net.answers import media_failure, read_answer, read_text, secrets_in
 from artkeep.net.body import MediaReply, is_encoded, read_page
 from artkeep.net.failures import REQUEST_ERRORS, failure_of
 from artkeep.net.guard import Guard, HostPolicy, plain_host
@@ -125,10 +126,32 @@ class Client:
         target = target.update_query(params) if params else target
         return await self._json("GET", target, headers or {})
 
+    async def get_text(
+        self,
+        url: str,
+        params: Mapping[str, str | int] | None = None,
+        *,
+        headers: Headers | None = None,
+    ) -> str:
+        """The reply as text, for sites that answer in XML, in a web page or with nothing."""
+        target = parse_url(url)
+        target = target.update_query(params) if params else target
+        wanted = {"Accept": "*/*", **(headers or {})}
+        async with self._open("GET", target, "api", wanted) as response:
+            host, page = await self._page(response)
+            return read_text(response, host, page, secrets_in(wanted, target.query))
+
     async def post_json(self, url: str, body: Any, *, headers: Headers | None = None) -> Any:
         """As `get_json`, for questions that do not fit into a URL. Redirects are refused."""
         sent = {"Content-Type": "application/json", **(headers or {})}
         return await self._json("POST", parse_url(url), sent, json.dumps(body).encode())
+
+    async def post_form(
+        self, url: str, fields: Mapping[str, str], *, headers: Headers | None = None
+    ) -> Any:
+        """As `post_json`, for logins that take nothing but a form."""
+        sent = {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})}
+        return await self._json("POST", parse_url(url), sent, urlencode(fields).encode())
 
     @property
     def guard(self) -> Guard:
@@ -170,14 +193,18 @@ class Client:
     ) -> Any:
         wanted = {"Accept": "application/json", **headers}
         async with self._open(method, url, "api", wanted, body) as response:
-            host = plain_host(response.url)
-            try:
-                page = await read_page(response, host, self._timeouts)
-            except FetchFailed:
-                if response.status < 300:
-                    raise
-                page = b""  # the status alone says enough
-            return read_answer(response, host, page, secrets_in(wanted))
+            host, page = await self._page(response)
+            return read_answer(response, host, page, secrets_in(wanted, url.query))
+
+    async def _page(self, response: aiohttp.ClientResponse) -> tuple[str, bytes]:
+        """The host that answered, and what it said."""
+        host = plain_host(response.url)
+        try:
+            return host, await read_page(response, host, self._timeouts)
+        except FetchFailed:
+            if response.status < 300:
+                raise
+            return host, b""  # the status alone says enough
 
     @asynccontextmanager
     async def _open(

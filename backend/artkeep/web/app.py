@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from flask import Response
+from flask_openapi3.blueprint import APIBlueprint
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
 
@@ -23,12 +24,19 @@ MODULES = (  # files beside this one; each has `bp`, an APIBlueprint
     "jobs",
     "targets",
     "artworks",
+    "exports",
+    "library",
+    "searches",
+    "changes",
+    "duplicates",
     "removal",
     "conversions",
     "layouts",
     "tags",
     "embedded",
     "imports",
+    "captures",
+    "pairing",
     "adoptions",
     "media",
     "events",
@@ -80,6 +88,14 @@ class App(OpenAPI):
         elif isinstance(rv, tuple) and rv and isinstance(rv[0], Reply):
             rv = (_to_json(rv[0]), *rv[1:])
         return super().make_response(rv)
+
+    def register_api(self, api: APIBlueprint, **options: Any) -> None:
+        """A path whose methods stand in several files keeps them all in the document."""
+        before = {path: self.paths[path] for path in api.paths if path in self.paths}
+        super().register_api(api, **options)
+        for path, item in before.items():
+            for method in item.model_fields_set - self.paths[path].model_fields_set:
+                setattr(self.paths[path], method, getattr(item, method))
 
     def generate_spec_json(self) -> None:
         """The document: every operation may answer with a Problem."""

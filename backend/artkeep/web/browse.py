@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from flask_openapi3.blueprint import APIBlueprint
@@ -17,7 +18,7 @@ from artkeep.jobs.advice import advise
 from artkeep.jobs.preview import PATIENCE_S, Looked
 from artkeep.jobs.progress import target_progress
 from artkeep.net.retry import FetchFailed
-from artkeep.sites._adapter import SiteAdapter
+from artkeep.sites._adapter import Given, Preview, SiteAdapter
 from artkeep.sites._registry import adapters, match_target
 from artkeep.store import ledger
 from artkeep.store.shown import Standing, standings
@@ -88,7 +89,7 @@ def browse(query: BrowseQuery) -> Browsed:
     target = Target(meant.site, meant.kind, meant.value, filters)
     adapter = sites[target.site]
     looked = _look(at, adapter, target, query.cursor)
-    at.previewed.remember(looked.artworks)
+    at.previewed.remember(looked.artworks, looked.given)
     return _page(at, adapter, target, looked)
 
 
@@ -141,7 +142,13 @@ def _page(at: Services, adapter: SiteAdapter, target: Target, looked: Looked) ->
     return Browsed(
         target=browse_target(target).model_copy(update={"title": looked.title}),
         cards=[
-            _card(at, adapter, artwork, known.get(artwork.site_id), target.filters)
+            _card(
+                at,
+                artwork,
+                known.get(artwork.site_id),
+                target.filters,
+                adapter.preview(_at_address(artwork, looked.given)),
+            )
             for artwork in looked.artworks
         ],
         rejects=looked.rejects,
@@ -155,14 +162,13 @@ def _page(at: Services, adapter: SiteAdapter, target: Target, looked: Looked) ->
 
 def _card(
     at: Services,
-    adapter: SiteAdapter,
     artwork: Artwork,
     standing: Standing | None,
     filters: Filters,
+    forms: Preview,
 ) -> BrowseCard:
     left_out = filters.rejects(artwork)
     badge, reason = _badge(standing, left_out)
-    forms = adapter.preview(artwork)
     prompt, negative = artwork.prompt, artwork.negative_prompt
     return BrowseCard(
         site=artwork.site,
@@ -192,6 +198,14 @@ def _card(
         video_url=at.previewed.url(forms.video),
         large_url=at.previewed.url(forms.large),
     )
+
+
+def _at_address(artwork: Artwork, given: Given) -> Artwork:
+    """With the address that lives now, for looking at it only."""
+    addresses = given.get(artwork.site_id)
+    if artwork.media_url is not None or not addresses:
+        return artwork
+    return replace(artwork, media_url=str(addresses[0]["url"]))
 
 
 def _badge(standing: Standing | None, left_out: str | None) -> tuple[str, str | None]:

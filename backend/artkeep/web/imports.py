@@ -16,6 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from artkeep.domain.artwork import Artwork, Kind
 from artkeep.errors import NotFound, RetryLater, UsageError
+from artkeep.jobs.capture_inbox import CaptureInbox
 from artkeep.jobs.captures import CaptureReader, Recognised
 from artkeep.jobs.copied import send_copied
 from artkeep.jobs.imports import ImportOptions, Standing, standing_of, start_import
@@ -84,7 +85,8 @@ def read_capture(query: ImportParameters) -> tuple[ImportPreview, int]:
 def show_preview(path: ImportPath) -> ImportPreview:
     """The same, as things stand now."""
     at = services()
-    return _told(at, path.token, at.imports.get(path.token).recognised())
+    upto = at.imports.chosen(path.token, None).upto
+    return _told(at, path.token, at.imports.get(path.token).recognised(), upto)
 
 
 @bp.post("/api/imports/<token>/send", responses={200: ImportPreview})
@@ -93,7 +95,7 @@ def send_requests(path: ImportPath) -> ImportPreview:
     at = services()
     reader = at.imports.get(path.token)
     requests = [one for one in reader.recognised().requests if one.service is not None]
-    if not requests:
+    if not requests or isinstance(reader, CaptureInbox):
         raise UsageError(
             "There is no copied request of a known service.", code="nothing_to_send"
         )
@@ -114,10 +116,13 @@ def commit_import(path: ImportPath, body: CommitImport) -> tuple[Job, int]:
     """Import it: a job as any other. 200 when the same import is not finished yet."""
     at = services()
     without = set(body.without)
-    found = at.imports.get(path.token).recognised()
+    found = at.imports.chosen(path.token, body.upto)
     wanted = [one for one in found.creations if _key(one) not in without]
-    started = start_import(at.store, at.engine.library, wanted, ImportOptions())
-    at.imports.drop(path.token)
+    started = start_import(
+        at.store, at.engine.library, wanted, ImportOptions(origins=found.origins)
+    )
+    at.imports.done(path.token, found.creations)
+    at.extensions.changed()
     at.engine.begin(started.job_id)
     with at.store.reading() as connection:
         row = jobs.get(connection, started.job_id)
@@ -129,7 +134,10 @@ def commit_import(path: ImportPath, body: CommitImport) -> tuple[Job, int]:
 @bp.delete("/api/imports/<token>", responses={200: ImportDropped})
 def drop_preview(path: ImportPath) -> ImportDropped:
     """Forget it, also when it is over already."""
-    services().imports.drop(path.token)
+    at = services()
+    at.imports.drop(path.token)
+    at.extensions.changed()
+    at.live.touch()
     return ImportDropped(token=path.token)
 
 
@@ -144,11 +152,12 @@ class _Body:
         return told or request.stream.read(amount)
 
 
-def _told(at: Services, token: str, found: Recognised) -> ImportPreview:
+def _told(at: Services, token: str, found: Recognised, upto: int = 0) -> ImportPreview:
     standing = standing_of(at.store, found.creations)
     newest = sorted(found.creations, key=lambda one: one.created_at or _OLDEST, reverse=True)
     return ImportPreview(
         token=token,
+        upto=upto,
         total=len(found.creations),
         services=_services(found, standing),
         creations=[_creation(at, one, standing[one.key]) for one in newest[:_MOST_SHOWN]],

@@ -31,6 +31,7 @@ from artkeep.web.schemas.common import Reply
 from artkeep.web.schemas.events import (
     FinishedMessage,
     Hello,
+    InboxMessage,
     JobMessage,
     LogMessage,
     Resync,
@@ -203,6 +204,7 @@ class _Look:
         self._newest_file: int | None = None
         self._status: Status | None = None
         self._status_due = 0.0
+        self._inbox = at.extensions.version
 
     def messages(self) -> Iterator[Reply]:
         """What has changed since the last look; at the first look nothing has."""
@@ -216,6 +218,7 @@ class _Look:
                 yield from self._job(connection, row)
             self._newest_file = newest
         self._forget_all_but({row.id for row in rows})
+        yield from self._changed_inbox()
         if time.monotonic() >= self._status_due:
             self._status_due = time.monotonic() + _STATUS_S
             yield from self._changed_status()
@@ -250,6 +253,11 @@ class _Look:
         for known in (self._told, self._targets):
             for job_id in [one for one in known if one not in ids]:
                 del known[job_id]
+
+    def _changed_inbox(self) -> Iterator[Reply]:
+        if (version := self._at.extensions.version) != self._inbox:
+            self._inbox = version
+            yield InboxMessage(inbox=self._at.extensions.as_json())
 
     def _changed_status(self) -> Iterator[Reply]:
         status = self._at.board.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from artkeep.jobs.trash import restore
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
 from artkeep.stages._conversion import read_conversion
+from artkeep.stages._read_back import FROM_FILES
 from artkeep.stages._tag_options import read_tag_options
 from artkeep.store.removal import DELETED_BY_ME
 from artkeep.store.shown import standings
@@ -52,6 +54,8 @@ def start(at: Services, asked: NewJob) -> Started:
         asked.options, asked.options.kinds or (), asked.options.ratings or ()
     )
     targets = _name_accounts(at, sites, _read(sites, asked.targets, filters))
+    layout = layout_for(at.settings, asked.options.layout, targets)
+    options = replace(options, layout=layout)
     picks: Picks | None = None
     if asked.picks:
         targets, picks = _read_picks(at, sites, targets, asked.picks)
@@ -89,6 +93,8 @@ def _told(at: Services, asked: NewJob, chain: Sequence[str]) -> dict[str, Any]:
     if StageName.CONVERT in chain:
         told = asked.convert.model_dump(exclude_none=True)
         stages[StageName.CONVERT] = read_conversion(told, at.settings).to_json()
+    if StageName.EMBED in chain and asked.embed.from_files:
+        stages[StageName.EMBED] = {FROM_FILES: True}
     if StageName.TAGS in chain:
         is_first = asked.kind == "tags"
         told = asked.tags.model_dump(include={"method", "rate"})
@@ -148,7 +154,9 @@ def _read_picks(
         return others, None
     _restore(at, target.site, known)
     picked_from = Target(target.site, target.kind, target.value)
-    return others, read_picks(at.store, at.engine.library, picked_from, tuple(known.values()))
+    given = at.previewed.recall_given(target.site, known)
+    ticked_ones = tuple(known.values())
+    return others, read_picks(at.store, at.engine.library, picked_from, ticked_ones, given)
 
 
 def _restore(at: Services, site: str, ticked: Collection[str]) -> None:

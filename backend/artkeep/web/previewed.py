@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from artkeep.domain.artwork import Artwork
 from artkeep.errors import AppError, NotFound, RetryLater
+from artkeep.jobs.asking import Addresses
 from artkeep.jobs.preview import Walks, bring_first
 from artkeep.media.sniff import MediaType
-from artkeep.sites._adapter import MediaSource
+from artkeep.sites._adapter import Given, MediaSource
 
 if TYPE_CHECKING:
     from artkeep.web.services import Services
@@ -65,20 +66,29 @@ class Previewed:
         self._at = at
         self._secret = secrets.token_bytes(32)
         self._artworks: _Newest[tuple[str, str], Artwork] = _Newest(_MOST_ARTWORKS)
+        self._given: _Newest[tuple[str, str], Addresses] = _Newest(_MOST_ARTWORKS)
         self._sources: _Newest[str, tuple[MediaSource, ...]] = _Newest(_MOST_TOKENS)
         self._failures: _Newest[str, tuple[float, AppError]] = _Newest(_MOST_FAILURES)
         self._cache = at.engine.previews
         self._running: dict[str, Future[None]] = {}
         self._lock = threading.Lock()
 
-    def remember(self, artworks: Iterable[Artwork]) -> None:
-        """Artworks as their site has listed them, for whoever picks some of them."""
+    def remember(self, artworks: Iterable[Artwork], given: Given) -> None:
+        """Artworks as their site has listed them, for whoever picks some of them, and the
+        addresses of those whose addresses die."""
         for artwork in artworks:
-            self._artworks.put((artwork.site, artwork.site_id), artwork)
+            key = (artwork.site, artwork.site_id)
+            self._artworks.put(key, artwork)
+            if addresses := given.get(artwork.site_id):
+                self._given.put(key, addresses)
 
     def recall(self, site: str, site_id: str) -> Artwork | None:
         """One of the last five thousand that were looked at."""
         return self._artworks.get((site, site_id))
+
+    def recall_given(self, site: str, site_ids: Iterable[str]) -> Given:
+        """The addresses that came with those, where they came with any."""
+        return {key: to for key in site_ids if (to := self._given.get((site, key)))}
 
     def url(self, sources: tuple[MediaSource, ...]) -> str | None:
         """Our address for a small form; the same one as long as this process lives."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from flask_openapi3.blueprint import APIBlueprint
 
-from artkeep.domain.target import Target
+from artkeep.domain.target import Target, TargetKind
 from artkeep.errors import NoAdapter, UsageError
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters, match_target
@@ -16,6 +17,8 @@ from artkeep.web.services import services
 bp = APIBlueprint("reading", __name__)
 
 _LONGEST_SHOWN = 200
+# A search may hold colons and slashes of its own; the page looks for the same.
+_LINK = re.compile(r"://|^[\w-]+:[\w-]+:|^[\w.-]+\.\w+/")
 
 
 @bp.post("/api/targets/read", responses={200: ReadLines})
@@ -52,8 +55,9 @@ def _understand(
     try:
         return match_target(sites, line)
     except NoAdapter:
-        looks_like_link = "/" in line or ":" in line
-        if kind is None or looks_like_link:
+        is_search = kind == TargetKind.SEARCH
+        is_link = _LINK.search(line) if is_search else "/" in line or ":" in line
+        if kind is None or is_link:
             raise
     chosen = {name: adapter for name, adapter in sites.items() if site in (None, name)}
     return match_target(chosen, line, kind)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app
 
 from artkeep.web.board import StatusBoard
+from artkeep.web.extensions import Extensions
 from artkeep.web.import_previews import ImportPreviews
 from artkeep.web.live import Live
 from artkeep.web.previewed import Previewed
@@ -31,11 +32,14 @@ class Services:
     rates: Rates = field(default_factory=Rates)
     board: StatusBoard = field(init=False)
     live: Live = field(init=False)
-    imports: ImportPreviews = field(default_factory=ImportPreviews)
+    extensions: Extensions = field(init=False)
+    imports: ImportPreviews = field(init=False)
     previewed: Previewed = field(init=False)
 
     def __post_init__(self) -> None:
         self.board = StatusBoard(self)
+        self.extensions = Extensions(self.settings.data_dir)
+        self.imports = ImportPreviews(self.extensions.inbox)
         self.live = Live(self)
         self.previewed = Previewed(self)
 

@@ -21,6 +21,7 @@ from artkeep.logs.redaction import MARK
 from artkeep.media.folders import look_at, parse_folder
 from artkeep.net.retry import FetchFailed
 from artkeep.settings import OnPage, Settings, password_in
+from artkeep.settings.boorus import KNOWN_BOORUS
 from artkeep.settings.change import fixed_by, variable, with_changes, with_key, write_changes
 from artkeep.settings.facts import Fact, setting_facts
 from artkeep.sites._registry import adapters
@@ -30,6 +31,7 @@ from artkeep.web.schemas.settings import (
     CheckKey,
     KeyChecked,
     Setting,
+    SettingsParameters,
 )
 from artkeep.web.services import services
 from artkeep.web.site_errors import site_problem
@@ -45,9 +47,9 @@ _SHORTEST_HINTED = 12  # of a shorter key they would be too much
 
 
 @bp.get("/api/settings", responses={200: AllSettings})
-def list_settings() -> AllSettings:
-    """Every setting as it is in force."""
-    return _all(services().settings)
+def list_settings(query: SettingsParameters) -> AllSettings:
+    """Every setting as it is in force; of boorus those that there is something to say about."""
+    return _all(services().settings, query.site)
 
 
 @bp.put("/api/settings", responses={200: AllSettings})
@@ -110,8 +112,14 @@ def check_key(body: CheckKey) -> KeyChecked:
     )
 
 
-def _all(settings: Settings) -> AllSettings:
-    return AllSettings(settings=[_setting(settings, fact) for fact in setting_facts()])
+def _all(settings: Settings, site: str = "") -> AllSettings:
+    silent = KNOWN_BOORUS.keys() - settings.sites.configured.keys() - {site}
+    shown = [
+        _setting(settings, fact)
+        for fact in setting_facts(settings)
+        if not (fact.name.startswith("sites.") and fact.name.split(".")[1] in silent)
+    ]
+    return AllSettings(settings=shown)
 
 
 def _setting(settings: Settings, fact: Fact) -> Setting:
@@ -173,7 +181,7 @@ def _is_mask_of(settings: Settings, name: str, value: Any) -> bool:
     """An address sent back as it was shown changes nothing. Raises UsageError for another."""
     if not isinstance(value, str) or MARK not in value:
         return False
-    fact = next((fact for fact in setting_facts() if fact.name == name), None)
+    fact = next((fact for fact in setting_facts(settings) if fact.name == name), None)
     if fact is not None and value == _shown(settings.value_of(name)):
         return True
     raise UsageError(f"Setting {name}: write the whole address, with its password.")

@@ -32,6 +32,7 @@ _TYPES = {  # the system's own table may say text/plain for scripts (Windows)
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
     ".webp": "image/webp",
+    ".zip": "application/zip",
     ".woff2": "font/woff2",
 }
 _NOT_BUILT = """<!doctype html>

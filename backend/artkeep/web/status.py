@@ -6,6 +6,7 @@ from flask import Response
 from flask_openapi3.blueprint import APIBlueprint
 
 from artkeep.domain.target import TargetKind
+from artkeep.settings import BooruSite
 from artkeep.sites._registry import adapters, listed
 from artkeep.web.schemas.status import Site, Sites, Status
 from artkeep.web.services import services
@@ -29,11 +30,15 @@ def list_sites() -> Sites:
         sites.append(
             Site(
                 name=adapter.name,
-                title=adapter.name.capitalize(),
+                title=adapter.title,
                 kinds=[kind.value for kind in TargetKind if kind in adapter.kinds],
                 has_key=configured.api_key is not None,
-                can_use_key=True,
-                note=adapter.limits.note,
+                can_use_key=bool(adapter.key_help),
+                needs_key=adapter.needs_key,
+                has_user=isinstance(configured, BooruSite),
+                note=adapter.key_help or adapter.limits.note,
+                is_booru=isinstance(configured, BooruSite),
+                is_own=adapter.name in settings.sites.own,
             )
         )
     return Sites(sites=sites)

@@ -5,7 +5,17 @@ export type ArtworkDetails = Schemas['ArtworkDetails']
 export type ArtworkFile = Schemas['FileLine']
 export type FileReading = Schemas['FileReading']
 
-export const SORTS = ['newest', 'oldest', 'added', 'largest', 'id'] as const
+export const SORTS = [
+  'newest',
+  'oldest',
+  'added',
+  'id',
+  'largest',
+  'smallest',
+  'stars',
+  'rating',
+  'mildest',
+] as const
 export type Sort = (typeof SORTS)[number]
 
 /** Which artworks, in the search language, and in which order. */
@@ -14,9 +24,10 @@ export interface Question {
   sort: Sort
 }
 
+/** `cursor` is another page's; `skip` goes so far into the list without one. */
 export const listArtworks = (
   question: Question,
-  cursor: string | null,
+  { cursor, skip }: { cursor?: string; skip?: number },
   limit: number,
   signal?: AbortSignal,
 ) =>
@@ -26,7 +37,8 @@ export const listArtworks = (
         query: {
           q: question.q || undefined,
           sort: question.sort,
-          cursor: cursor ?? undefined,
+          cursor,
+          skip,
           limit,
         },
       },
@@ -53,9 +65,3 @@ export const restoreArtworks = (scope: RestoreScope) =>
   said(
     POST('/api/artworks/restore', { body: { ids: [], batches: [], fetch: false, ...scope } }),
   )
-
-/** Where a browser fetches the same answer as CSV, all pages of it. */
-export function csvAddress({ q, sort }: Question): string {
-  const query = new URLSearchParams({ ...(q && { q }), sort })
-  return `/api/artworks.csv?${query}`
-}

@@ -62,10 +62,78 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same artworks as CSV, all of them. */
-        get: operations["artworks_export_artworks_api_artworks_csv_get"];
+        /** The artworks as CSV, all of them, safe for spreadsheets (SE-15). */
+        get: operations["exports_export_csv_api_artworks_csv_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artworks.jsonl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The artworks as one JSON object a line, with what the generator was told. */
+        get: operations["exports_export_json_lines_api_artworks_jsonl_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artworks.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whole paths of the files on this machine, one a line. */
+        get: operations["exports_export_paths_api_artworks_txt_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artworks.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files themselves, named as in the library. */
+        get: operations["exports_export_files_api_artworks_zip_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/artworks/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many: a part of them with every request. */
+        post: operations["changes_change_artworks_api_artworks_change_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -120,7 +188,8 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change one artwork; its card. */
+        patch: operations["changes_change_artwork_api_artworks__artwork_id__patch"];
         trace?: never;
     };
     "/api/browse": {
@@ -151,6 +220,44 @@ export interface paths {
         put?: never;
         /** How we stand with cards that were shown before. No site is asked. */
         post: operations["browse_ask_badges_api_browse_badges_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/captures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits, and which extensions are paired. */
+        get: operations["captures_show_inbox_api_captures_get"];
+        put?: never;
+        /**
+         * Recognise the creations in some replies. They wait for somebody to look at them, or are
+         * @description imported at once where the user has said so; of all else nothing is kept.
+         */
+        post: operations["captures_take_captures_api_captures_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand where the cursor is, and what the query lacks as it stands. */
+        get: operations["library_complete_api_complete_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -234,6 +341,61 @@ export interface paths {
         };
         /** Look at everything now. No site is contacted. */
         get: operations["doctor_show_doctor_api_doctor_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Groups that nobody has decided, the largest first. */
+        get: operations["duplicates_list_duplicates_api_duplicates_get"];
+        put?: never;
+        /**
+         * Look for artworks that look the same: a job. What it finds takes the place of what was
+         * @description found before.
+         */
+        post: operations["duplicates_find_duplicates_api_duplicates_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/duplicates/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep some and delete the others, or say that they are no duplicates. */
+        post: operations["duplicates_decide_duplicates_api_duplicates_decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the artworks of a query have in common, with counts. */
+        get: operations["library_list_facets_api_facets_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -618,6 +780,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pairings/admit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let it in, if it proves that it knows the code too. */
+        post: operations["pairings_admit_extension_api_pairings_admit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/greet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove to an extension that this is the program that shows the code. */
+        post: operations["pairings_greet_extension_api_pairings_greet_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for the page to show; the one before is good no more. */
+        post: operations["pairings_offer_code_api_pairings_offer_post"];
+        /** No code is good any more. */
+        delete: operations["pairings_withdraw_code_api_pairings_offer_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove to a paired extension that this is the program it was paired with. */
+        post: operations["pairings_prove_token_api_pairings_prove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It may send nothing from now on. */
+        delete: operations["pairings_revoke_extension_api_pairings__id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of them, by name. */
+        get: operations["searches_list_searches_api_searches_get"];
+        put?: never;
+        /** Keep a search under a name. Raises BadQuery. */
+        post: operations["searches_save_search_api_searches_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/searches/{search_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget one; those that are left. */
+        delete: operations["searches_forget_search_api_searches__search_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/settings": {
         parameters: {
             query?: never;
@@ -625,7 +908,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every setting as it is in force. */
+        /** Every setting as it is in force; of boorus those that there is something to say about. */
         get: operations["settings_list_settings_api_settings_get"];
         /** Write new values down and go on with them: all of them, or none. */
         put: operations["settings_change_settings_api_settings_put"];
@@ -687,6 +970,23 @@ export interface paths {
         post: operations["tags_open_login_api_sites__site__login_post"];
         /** Close the window. */
         delete: operations["tags_close_login_api_sites__site__login_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The library, or what a query means, in numbers. */
+        get: operations["library_show_statistics_api_statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -828,10 +1128,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many artworks of a query are of which month, and where the list has them. */
+        get: operations["library_show_timeline_api_timeline_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdmitExtension
+         * @description The other half: `challenge` is the extension's own again. `token_hash` is the SHA-256 of
+         *     a token that only the extension knows.
+         */
+        AdmitExtension: {
+            /** Challenge */
+            challenge: string;
+            /** Name */
+            name: string;
+            /** Proof */
+            proof: string;
+            /** Token Hash */
+            token_hash: string;
+        };
         /**
          * AdoptFolder
          * @description A whole path of a folder, `~` included; or of a history or database in it.
@@ -883,6 +1215,16 @@ export interface components {
             settings: components["schemas"]["Setting"][];
         };
         /**
+         * AmountOf
+         * @description A value and how many artworks have it.
+         */
+        AmountOf: {
+            /** Amount */
+            amount: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * ArtworkCard
          * @description A row of the table, a tile of the grid. `thumb_url` and `media_url` are ours.
          */
@@ -928,6 +1270,8 @@ export interface components {
             height: number | null;
             /** Id */
             id: number;
+            /** Is Favourite */
+            is_favourite: boolean;
             /**
              * Kind
              * @enum {string}
@@ -951,6 +1295,8 @@ export interface components {
             site_id: string;
             /** Size */
             size: number | null;
+            /** Stars */
+            stars: number;
             /**
              * Tags Status
              * @enum {string}
@@ -1044,7 +1390,8 @@ export interface components {
         };
         /**
          * Artworks
-         * @description A page. `total` stops counting at 10 001; `total_is_more` says so.
+         * @description A page. `total` stops counting at 10 001; `total_is_more` says so. Words of `unindexed`
+         *     artworks are looked for without the index, which takes longer: it is being made.
          */
         Artworks: {
             /** Artworks */
@@ -1055,6 +1402,20 @@ export interface components {
             total: number | null;
             /** Total Is More */
             total_is_more: boolean;
+            /** Unindexed */
+            unindexed: number;
+        };
+        /**
+         * ArtworksChanged
+         * @description `changed` artworks are different now.
+         */
+        ArtworksChanged: {
+            /** Changed */
+            changed: number;
+            /** Looked At */
+            looked_at: number;
+            /** Next After */
+            next_after: number | null;
         };
         /**
          * AskBadges
@@ -1209,6 +1570,41 @@ export interface components {
             sandbox: string | null;
         };
         /**
+         * CaptureInbox
+         * @description What waits for somebody to look at it, where it came from, and who may send more.
+         *     `pairing_seconds`: a code is shown, and good for so long.
+         */
+        CaptureInbox: {
+            /** Extensions */
+            extensions: components["schemas"]["Extension"][];
+            /** Origins */
+            origins: string[];
+            /** Pairing Seconds */
+            pairing_seconds: number;
+            /** Services */
+            services: components["schemas"]["WaitingService"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * CapturesTaken
+         * @description `recognised` creations were in it, `new` of them tell something new; `refused` replies
+         *     were not of a service. `becomes`: they wait in the Import tab, or are imported at once.
+         */
+        CapturesTaken: {
+            /**
+             * Becomes
+             * @enum {string}
+             */
+            becomes: "waiting" | "imported";
+            /** New */
+            new: number;
+            /** Recognised */
+            recognised: number;
+            /** Refused */
+            refused: number;
+        };
+        /**
          * CardBadge
          * @description How we stand with a card by now.
          */
@@ -1234,6 +1630,75 @@ export interface components {
         CardBadges: {
             /** Badges */
             badges: components["schemas"]["CardBadge"][];
+        };
+        /**
+         * ChangeArtwork
+         * @description What is left out stays as it is. Tags are the user's own (`origin` `user`); what a site
+         *     says is not taken away.
+         */
+        ChangeArtwork: {
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags?: string[];
+            /**
+             * Is Favourite
+             * @default null
+             */
+            is_favourite?: boolean | null;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags?: string[];
+            /**
+             * Stars
+             * @default null
+             */
+            stars?: number | null;
+        };
+        /**
+         * ChangeArtworks
+         * @description Which: these, or all that a query means. A request changes up to 5,000 of a query and
+         *     says `next_after`: ask again with it until it is None.
+         */
+        ChangeArtworks: {
+            /**
+             * Add Tags
+             * @default []
+             */
+            add_tags?: string[];
+            /**
+             * After
+             * @default null
+             */
+            after?: number | null;
+            /**
+             * Ids
+             * @default []
+             */
+            ids?: number[];
+            /**
+             * Is Favourite
+             * @default null
+             */
+            is_favourite?: boolean | null;
+            /**
+             * Query
+             * @default null
+             */
+            query?: string | null;
+            /**
+             * Remove Tags
+             * @default []
+             */
+            remove_tags?: string[];
+            /**
+             * Stars
+             * @default null
+             */
+            stars?: number | null;
         };
         /**
          * ChangeSettings
@@ -1285,14 +1750,49 @@ export interface components {
         };
         /**
          * CommitImport
-         * @description `without` are keys of creations that are not wanted.
+         * @description `without` are keys of creations that are not wanted; `upto` is that of the preview.
          */
         CommitImport: {
+            /**
+             * Upto
+             * @default null
+             */
+            upto?: number | null;
             /**
              * Without
              * @default []
              */
             without?: string[];
+        };
+        /**
+         * Completion
+         * @description A proposal: `text` takes the place of the query's characters from `start` to `end`.
+         */
+        Completion: {
+            /** Amount */
+            amount: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "field" | "value" | "tag";
+            /** Label */
+            label: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * Completions
+         * @description `problem` tells what the whole query lacks as it stands.
+         */
+        Completions: {
+            /** End */
+            end: number;
+            /** Items */
+            items: components["schemas"]["Completion"][];
+            problem: components["schemas"]["QueryProblem"] | null;
+            /** Start */
+            start: number;
         };
         /**
          * ConversionBatch
@@ -1384,6 +1884,31 @@ export interface components {
             quality?: number | null;
         };
         /**
+         * DecideDuplicates
+         * @description What becomes of groups: of one, keep these and delete the others (to the trash); or keep
+         *     all, for they are no duplicates (`not_duplicates`: remembered). Or of all groups of a page:
+         *     keep the best by a rule.
+         */
+        DecideDuplicates: {
+            /** Groups */
+            groups: number[];
+            /**
+             * Keep
+             * @default []
+             */
+            keep?: number[];
+            /**
+             * Not Duplicates
+             * @default false
+             */
+            not_duplicates?: boolean;
+            /**
+             * Rule
+             * @default null
+             */
+            rule?: ("largest" | "smallest_file" | "oldest" | "newest" | "most_known") | null;
+        };
+        /**
          * Doctor
          * @description What is here and what is missing.
          */
@@ -1392,6 +1917,82 @@ export interface components {
             checks: components["schemas"]["Check"][];
             /** Programs */
             programs: components["schemas"]["Program"][];
+        };
+        /**
+         * Duplicate
+         * @description One of a group. `is_best` by the rule that was asked for; `hints` say why or why not.
+         */
+        Duplicate: {
+            artwork: components["schemas"]["ArtworkCard"];
+            /** Distance */
+            distance: number;
+            /** Hints */
+            hints: ("largest_picture" | "largest_file" | "original" | "lossless" | "has_prompt" | "oldest")[];
+            /** Is Best */
+            is_best: boolean;
+        };
+        /**
+         * DuplicateGroup
+         * @description Artworks that look the same, the best first.
+         */
+        DuplicateGroup: {
+            /** Artworks */
+            artworks: components["schemas"]["Duplicate"][];
+            /** Id */
+            id: number;
+        };
+        /**
+         * DuplicateGroups
+         * @description A page of groups that nobody has decided. `found_at` is None before anybody looked.
+         */
+        DuplicateGroups: {
+            /** Distance */
+            distance: number | null;
+            /** Found At */
+            found_at: string | null;
+            /** Groups */
+            groups: components["schemas"]["DuplicateGroup"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * DuplicatesDecided
+         * @description `batches` undo it: `/api/artworks/restore`.
+         */
+        DuplicatesDecided: {
+            /** Batches */
+            batches: number[];
+            /** Busy */
+            busy: number;
+            /** Groups */
+            groups: number;
+            /** Removed */
+            removed: number;
+            /** Trash Days */
+            trash_days: number;
+        };
+        /**
+         * DuplicatesStarted
+         * @description The job that looks; `is_new` unless one is at it already.
+         */
+        DuplicatesStarted: {
+            /** Is New */
+            is_new: boolean;
+            /** Job Id */
+            job_id: number;
+        };
+        /**
+         * EmbedOptions
+         * @description `from_files`: first what files say of their making is read, where no prompt is known.
+         */
+        EmbedOptions: {
+            /**
+             * From Files
+             * @default false
+             */
+            from_files?: boolean;
         };
         /**
          * EmbeddedText
@@ -1404,6 +2005,79 @@ export interface components {
             place: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Extension
+         * @description An extension or userscript that may send captures, and nothing else. `seen_at` and the
+         *     creations it has `sent` are of this run of the program.
+         */
+        Extension: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Paired At */
+            paired_at: string;
+            /** Seen At */
+            seen_at: string | null;
+            /** Sent */
+            sent: number;
+        };
+        /**
+         * ExtensionAdmitted
+         * @description It is paired.
+         */
+        ExtensionAdmitted: {
+            /** Id */
+            id: string;
+        };
+        /**
+         * ExtensionGreeted
+         * @description HMAC-SHA256 with the code; `jobs/pairing.py` says of what.
+         */
+        ExtensionGreeted: {
+            /** Challenge */
+            challenge: string;
+            /** Proof */
+            proof: string;
+        };
+        /**
+         * Facet
+         * @description A field's values, the most frequent first. `is_more`: there are others.
+         */
+        Facet: {
+            /** Field */
+            field: string;
+            /** Is More */
+            is_more: boolean;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * FacetValue
+         * @description A value with how many artworks have it. `term` is what a query says for it: put it behind
+         *     the query, or behind a `-`. None where the language has no word for it.
+         */
+        FacetValue: {
+            /** Amount */
+            amount: number;
+            /** Term */
+            term: string | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * Facets
+         * @description Of what a query means. Exact for the whole library and up to 10,000 artworks; beyond that
+         *     counted in a sample, and marked `is_estimate` (to be shown with ≈).
+         */
+        Facets: {
+            /** Artworks */
+            artworks: number;
+            /** Facets */
+            facets: components["schemas"]["Facet"][];
+            /** Is Estimate */
+            is_estimate: boolean;
         };
         /**
          * Failure
@@ -1521,6 +2195,22 @@ export interface components {
             tool: string | null;
         };
         /**
+         * FindDuplicates
+         * @description Among which artworks, and how far perceptual hashes of two may differ, in bits of 64.
+         */
+        FindDuplicates: {
+            /**
+             * Distance
+             * @default 4
+             */
+            distance?: number;
+            /**
+             * Query
+             * @default
+             */
+            query?: string;
+        };
+        /**
          * Folder
          * @description A folder and the folders in it, for the chooser.
          */
@@ -1559,6 +2249,18 @@ export interface components {
             text: string;
         };
         /**
+         * FormatAmount
+         * @description Files that are there, by format.
+         */
+        FormatAmount: {
+            /** Bytes */
+            bytes: number;
+            /** Files */
+            files: number;
+            /** Format */
+            format: string;
+        };
+        /**
          * FormatLine
          * @description The files of one format.
          */
@@ -1569,6 +2271,14 @@ export interface components {
             files: number;
             /** Format */
             format: string;
+        };
+        /**
+         * GreetExtension
+         * @description An extension that wants to pair. The program proves first that it knows the code.
+         */
+        GreetExtension: {
+            /** Challenge */
+            challenge: string;
         };
         /**
          * HostSpeed
@@ -1655,6 +2365,8 @@ export interface components {
             total: number;
             /** Unrecognised */
             unrecognised: number;
+            /** Upto */
+            upto: number;
         };
         /**
          * ImportReject
@@ -2124,6 +2836,19 @@ export interface components {
             phase: "none" | "open" | "done" | "closed" | "failed";
         };
         /**
+         * MonthAmount
+         * @description `cursor` begins the list of `/api/artworks` with the same words at this month; None where
+         *     the order goes by something else.
+         */
+        MonthAmount: {
+            /** Amount */
+            amount: number;
+            /** Cursor */
+            cursor: string | null;
+            /** Month */
+            month: string;
+        };
+        /**
          * MoveBatch
          * @description What a move job did. `left` of its files can be moved back.
          */
@@ -2181,6 +2906,12 @@ export interface components {
              *     }
              */
             convert?: components["schemas"]["ConvertOptions"];
+            /**
+             * @default {
+             *       "from_files": false
+             *     }
+             */
+            embed?: components["schemas"]["EmbedOptions"];
             /**
              * Kind
              * @default download
@@ -2253,6 +2984,16 @@ export interface components {
          */
         Note: "gone" | "not_found" | "key_refused" | "site_held" | "paused" | "not_listed";
         /**
+         * PairingOffer
+         * @description A code to be typed into the extension, with the port where it is not 5000.
+         */
+        PairingOffer: {
+            /** Code */
+            code: string;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * Pick
          * @description One artwork as its site knows it: a card that was ticked.
          */
@@ -2311,6 +3052,28 @@ export interface components {
             path: string | null;
             /** Version */
             version: string | null;
+        };
+        /**
+         * ProveToken
+         * @description Asked before every sending: does whoever listens there know the hash of the token?
+         */
+        ProveToken: {
+            /** Challenge */
+            challenge: string;
+            /** Id */
+            id: string;
+        };
+        /**
+         * QueryProblem
+         * @description What is wrong with a query, and at which character.
+         */
+        QueryProblem: {
+            /** Advice */
+            advice: string;
+            /** Message */
+            message: string;
+            /** Position */
+            position: number;
         };
         /**
          * ReadLine
@@ -2458,6 +3221,49 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * SaveSearch
+         * @description A search of the same name is replaced. The query must be readable.
+         */
+        SaveSearch: {
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Sort
+             * @default newest
+             * @enum {string}
+             */
+            sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+        };
+        /**
+         * SavedSearch
+         * @description A query that somebody has named.
+         */
+        SavedSearch: {
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Query */
+            query: string;
+            /**
+             * Sort
+             * @enum {string}
+             */
+            sort: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+        };
+        /**
+         * SavedSearches
+         * @description By name.
+         */
+        SavedSearches: {
+            /** Searches */
+            searches: components["schemas"]["SavedSearch"][];
+        };
+        /**
          * Scope
          * @description What a query means to a stage: artworks, and their originals by format. `done` artworks
          *     of these were worked on before.
@@ -2473,6 +3279,32 @@ export interface components {
             files: number;
             /** Formats */
             formats: components["schemas"]["FormatLine"][];
+        };
+        /**
+         * SendCaptures
+         * @description `origin` is that of the page.
+         */
+        SendCaptures: {
+            /** Origin */
+            origin: string;
+            /** Replies */
+            replies: components["schemas"]["SentReply"][];
+        };
+        /**
+         * SentReply
+         * @description What a service answered its own page. `request` is the body that it answers, where the
+         *     settings stand only there.
+         */
+        SentReply: {
+            /**
+             * Request
+             * @default null
+             */
+            request?: string | null;
+            /** Text */
+            text: string;
+            /** Url */
+            url: string;
         };
         /**
          * Setting
@@ -2525,10 +3357,18 @@ export interface components {
             can_use_key: boolean;
             /** Has Key */
             has_key: boolean;
+            /** Has User */
+            has_user: boolean;
+            /** Is Booru */
+            is_booru: boolean;
+            /** Is Own */
+            is_own: boolean;
             /** Kinds */
             kinds: string[];
             /** Name */
             name: string;
+            /** Needs Key */
+            needs_key: boolean;
             /** Note */
             note: string;
             /** Title */
@@ -2541,6 +3381,66 @@ export interface components {
         Sites: {
             /** Sites */
             sites: components["schemas"]["Site"][];
+        };
+        /**
+         * StageAmounts
+         * @description How many artworks stand where in a stage.
+         */
+        StageAmounts: {
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            /** Gone */
+            gone: number;
+            /** None */
+            none: number;
+            /** Queued */
+            queued: number;
+            /** Skipped */
+            skipped: number;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "download" | "examine" | "tags" | "embed" | "convert";
+        };
+        /**
+         * Statistics
+         * @description Of what a query means; an estimate is one as in `Facets`. The lists hold the most
+         *     frequent values first, months and ratings in their order.
+         */
+        Statistics: {
+            /** Artworks */
+            artworks: number;
+            /** Authors */
+            authors: components["schemas"]["AmountOf"][];
+            /** Base Models */
+            base_models: components["schemas"]["AmountOf"][];
+            /** Bytes */
+            bytes: number;
+            /** Files */
+            files: number;
+            /** Formats */
+            formats: components["schemas"]["FormatAmount"][];
+            /** Is Estimate */
+            is_estimate: boolean;
+            /** Kinds */
+            kinds: components["schemas"]["AmountOf"][];
+            /** Models */
+            models: components["schemas"]["AmountOf"][];
+            /** Months */
+            months: components["schemas"]["AmountOf"][];
+            /** Ratings */
+            ratings: components["schemas"]["AmountOf"][];
+            /** Sites */
+            sites: components["schemas"]["AmountOf"][];
+            /** Stages */
+            stages: components["schemas"]["StageAmounts"][];
+            /** Stars */
+            stars: components["schemas"]["AmountOf"][];
+            /** Tags */
+            tags: components["schemas"]["AmountOf"][];
         };
         /**
          * Status
@@ -2846,6 +3746,26 @@ export interface components {
             name: string;
         };
         /**
+         * Timeline
+         * @description Months in the order of the list, for a scrubber. `unknown` artworks have no date.
+         */
+        Timeline: {
+            /** Is Estimate */
+            is_estimate: boolean;
+            /** Months */
+            months: components["schemas"]["MonthAmount"][];
+            /** Unknown */
+            unknown: number;
+        };
+        /**
+         * TokenProven
+         * @description HMAC-SHA256 with the hash of the token.
+         */
+        TokenProven: {
+            /** Proof */
+            proof: string;
+        };
+        /**
          * TopTag
          * @description A tag, and how many artworks of the job carry it.
          */
@@ -3002,6 +3922,18 @@ export interface components {
             up: number | null;
         };
         /**
+         * WaitingService
+         * @description How many creations of a service wait.
+         */
+        WaitingService: {
+            /** Creations */
+            creations: number;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * WatchTarget
          * @description Whether a target is looked at again by itself; `check_every_s` is the first interval.
          */
@@ -3112,7 +4044,8 @@ export interface operations {
                 tags_status?: string;
                 embed_status?: string;
                 convert_status?: string;
-                sort?: "newest" | "oldest" | "added" | "largest" | "id";
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+                skip?: number;
             };
             header?: never;
             path?: never;
@@ -3140,7 +4073,7 @@ export interface operations {
             };
         };
     };
-    artworks_export_artworks_api_artworks_csv_get: {
+    exports_export_csv_api_artworks_csv_get: {
         parameters: {
             query?: {
                 q?: string;
@@ -3152,7 +4085,8 @@ export interface operations {
                 tags_status?: string;
                 embed_status?: string;
                 convert_status?: string;
-                sort?: "newest" | "oldest" | "added" | "largest" | "id";
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+                tags?: boolean;
             };
             header?: never;
             path?: never;
@@ -3160,6 +4094,132 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_export_json_lines_api_artworks_jsonl_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_export_paths_api_artworks_txt_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_export_files_api_artworks_zip_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_change_artworks_api_artworks_change_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeArtworks"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtworksChanged"];
+                };
+            };
             /** @description What is wrong, and the way out */
             default: {
                 headers: {
@@ -3268,6 +4328,41 @@ export interface operations {
             };
         };
     };
+    changes_change_artwork_api_artworks__artwork_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                artwork_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeArtwork"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtworkCard"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     browse_browse_api_browse_get: {
         parameters: {
             query: {
@@ -3329,6 +4424,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CardBadges"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    captures_show_inbox_api_captures_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureInbox"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    captures_take_captures_api_captures_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SendCaptures"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapturesTaken"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    library_complete_api_complete_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                at?: number | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
                 };
             };
             /** @description What is wrong, and the way out */
@@ -3486,6 +4676,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Doctor"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicates_list_duplicates_api_duplicates_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                rule?: "largest" | "smallest_file" | "oldest" | "newest" | "most_known";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateGroups"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicates_find_duplicates_api_duplicates_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindDuplicates"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesStarted"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    duplicates_decide_duplicates_api_duplicates_decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideDuplicates"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatesDecided"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    library_list_facets_api_facets_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
                 };
             };
             /** @description What is wrong, and the way out */
@@ -4282,9 +5610,292 @@ export interface operations {
             };
         };
     };
-    settings_list_settings_api_settings_get: {
+    pairings_admit_extension_api_pairings_admit_post: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmitExtension"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtensionAdmitted"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairings_greet_extension_api_pairings_greet_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GreetExtension"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtensionGreeted"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairings_offer_code_api_pairings_offer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingOffer"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairings_withdraw_code_api_pairings_offer_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureInbox"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairings_prove_token_api_pairings_prove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveToken"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenProven"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pairings_revoke_extension_api_pairings__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaptureInbox"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searches_list_searches_api_searches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearches"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searches_save_search_api_searches_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveSearch"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearch"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    searches_forget_search_api_searches__search_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                search_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSearches"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings_list_settings_api_settings_get: {
+        parameters: {
+            query?: {
+                site?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4486,6 +6097,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Login"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    library_show_statistics_api_statistics_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statistics"];
                 };
             };
             /** @description What is wrong, and the way out */
@@ -4745,6 +6395,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TargetLine"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    library_show_timeline_api_timeline_get: {
+        parameters: {
+            query?: {
+                q?: string;
+                site?: string;
+                kind?: string;
+                rating?: string;
+                download_status?: string;
+                examine_status?: string;
+                tags_status?: string;
+                embed_status?: string;
+                convert_status?: string;
+                sort?: "newest" | "oldest" | "added" | "largest" | "id" | "smallest" | "rating" | "mildest" | "stars";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Timeline"];
                 };
             };
             /** @description What is wrong, and the way out */

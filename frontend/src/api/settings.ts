@@ -6,6 +6,10 @@ export type KeyChecked = Schemas['KeyChecked']
 
 export const readSettings = () => said(GET('/api/settings'))
 
+/** Also those of a booru that nothing was said about yet. */
+export const readSettingsOf = (site: string) =>
+  said(GET('/api/settings', { params: { query: { site } } }))
+
 /** Values by dotted name; null restores the default. Answers with all settings. */
 export const changeSettings = (values: Record<string, unknown>) =>
   said(PUT('/api/settings', { body: { values } }))

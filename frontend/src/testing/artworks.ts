@@ -27,6 +27,8 @@ export const aCard = (id: number, said: Partial<ArtworkCard> = {}): ArtworkCard 
   embed_status: 'none',
   convert_status: 'none',
   badge: 'waiting',
+  stars: 0,
+  is_favourite: false,
   thumb_url: null,
   media_url: null,
   ...said,
@@ -34,15 +36,17 @@ export const aCard = (id: number, said: Partial<ArtworkCard> = {}): ArtworkCard 
 
 /** A server that holds these cards and knows no search; for tests, in the place of `listArtworks`. */
 export function answersFrom(library: { cards: ArtworkCard[]; counted?: number }) {
-  return (async (_question, cursor, limit) => {
-    const start = cursor === null ? 0 : Number(cursor)
+  return (async (_question, { cursor, skip }, limit) => {
+    const isFirst = cursor === undefined && skip === undefined
+    const start = Number(cursor ?? 0) + (skip ?? 0)
     const end = start + limit
     const { cards, counted = 10_000 } = library
     return {
       artworks: cards.slice(start, end),
       next_cursor: end < cards.length ? String(end) : null,
-      total: cursor === null ? Math.min(cards.length, counted + 1) : null,
-      total_is_more: cursor === null && cards.length > counted,
+      total: isFirst ? Math.min(cards.length, counted + 1) : null,
+      total_is_more: isFirst && cards.length > counted,
+      unindexed: 0,
     }
   }) as typeof listArtworks
 }

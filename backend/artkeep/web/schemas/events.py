@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from artkeep.web.schemas.artworks import ArtworkCard
+from artkeep.web.schemas.captures import CaptureInbox
 from artkeep.web.schemas.common import Reply
 from artkeep.web.schemas.jobs import Job
 from artkeep.web.schemas.settings import LogLine
@@ -39,6 +40,13 @@ class StatusMessage(Reply):
 
     type: Literal["status"] = "status"
     status: Status
+
+
+class InboxMessage(Reply):
+    """What extensions have sent waits, or who may send is another now."""
+
+    type: Literal["inbox"] = "inbox"
+    inbox: CaptureInbox
 
 
 class LogMessage(Reply):

@@ -63,6 +63,7 @@ class ImportPreview(Reply):
     """
 
     token: str
+    upto: int  # of the inbox: a commit that says it means nothing that comes later
     total: int
     services: list[ImportService]
     creations: list[ImportCreation]
@@ -93,6 +94,7 @@ class ImportParameters(Parameters):
 
 
 class CommitImport(Request):
-    """`without` are keys of creations that are not wanted."""
+    """`without` are keys of creations that are not wanted; `upto` is that of the preview."""
 
+    upto: int | None = None
     without: list[Annotated[Text, Field(max_length=500)]] = Field([], max_length=100_000)

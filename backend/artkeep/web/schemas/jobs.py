@@ -59,6 +59,12 @@ class JobOptions(Request):
     min_size: str | None = Field(None, max_length=20)  # `1024`, or `1920x1080` either way up
 
 
+class EmbedOptions(Request):
+    """`from_files`: first what files say of their making is read, where no prompt is known."""
+
+    from_files: bool = False
+
+
 class NewJob(Request):
     """What to start. `targets` are pasted links, or `site:kind:value`, one each.
 
@@ -74,6 +80,7 @@ class NewJob(Request):
     query: str = Field("", max_length=4000)
     convert: ConvertOptions = ConvertOptions()
     tags: TagOptions = TagOptions()
+    embed: EmbedOptions = EmbedOptions()
     targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
     skipped_of: Id | None = None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from artkeep.web.schemas.common import Reply, Request
+from artkeep.web.schemas.common import Parameters, Reply, Request
 
 
 class Setting(Reply):
@@ -33,6 +33,12 @@ class AllSettings(Reply):
     """Every key in the order of the sections."""
 
     settings: list[Setting]
+
+
+class SettingsParameters(Parameters):
+    """`site`: a booru whose settings are wanted although none of them was made."""
+
+    site: str = Field("", max_length=40)
 
 
 class ChangeSettings(Request):

@@ -61,7 +61,11 @@ class Site(Reply):
     kinds: list[str]  # target kinds
     has_key: bool
     can_use_key: bool
+    needs_key: bool  # it answers nobody without one
+    has_user: bool  # the number or name of the account goes along with the key
     note: str  # what a key changes
+    is_booru: bool
+    is_own: bool  # known by these settings only
 
 
 class Sites(Reply):

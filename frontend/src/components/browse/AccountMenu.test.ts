@@ -12,6 +12,10 @@ const SITE = {
   kinds: ['user', 'liked'],
   has_key: true,
   can_use_key: true,
+  needs_key: false,
+  has_user: false,
+  is_booru: false,
+  is_own: false,
   note: '',
 }
 const GOOD: KeyChecked = {
@@ -52,6 +56,7 @@ it('says what the key can see, and asks for its account by name', async () => {
     ['civitai:liked:lena'],
     ['civitai:followed:lena'],
     ['civitai:collections:lena'],
+    ['civitai:generator:lena'],
   ])
   expect(shown.emitted('update:open')).toContainEqual([false])
 })

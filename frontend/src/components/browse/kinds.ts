@@ -42,7 +42,7 @@ export const KIND_ICONS: Record<string, Component> = {
 }
 
 /** What an account has that a key opens: its own pictures, and lists that only it is shown. */
-export const ACCOUNT_KINDS = ['user', 'liked', 'followed', 'collections'] as const
+export const ACCOUNT_KINDS = ['user', 'liked', 'followed', 'collections', 'generator'] as const
 export type AccountKind = (typeof ACCOUNT_KINDS)[number]
 
 /** Whether a kind is never typed as a name: it is chosen, for the account of the key. */

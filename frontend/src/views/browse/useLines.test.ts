@@ -9,7 +9,7 @@ vi.mock('@/api/system', () => ({
   readSites: async () => ({
     sites: [
       { name: 'civitai', title: 'Civitai', kinds: ['user', 'model'] },
-      { name: 'gelbooru', title: 'Gelbooru', kinds: ['tag'] },
+      { name: 'gelbooru', title: 'Gelbooru', kinds: ['image', 'search'] },
     ],
   }),
 }))
@@ -67,6 +67,20 @@ it('moves the kind to what a pasted link is', async () => {
   expect(found.kind.value).toBe('model')
 })
 
+it('shows what is listed as a site of its own under the site that it belongs to', async () => {
+  const { found } = await runAt('/', useLines)
+  await pause()
+  const text = 'civitai:generator:lena'
+  const site = 'civitai_generator'
+  const target = { key: `${site}:generator:lena`, site, kind: 'generator', value: 'lena' }
+  const line = { text, target: { ...target, title: 'lena' }, message: null, advice: null }
+  vi.mocked(readLines).mockResolvedValue({ lines: [line] })
+  found.text.value = text
+  await pause()
+  expect(found.site.value).toBe('civitai')
+  expect(found.siteTitle(site)).toBe('Civitai')
+})
+
 it('leaves the kind alone when the links are of several, or when only a name was typed', async () => {
   const { found } = await runAt('/', useLines)
   found.text.value = 'https://civitai.com/models/1\nhttps://civitai.com/user/lena'
@@ -75,6 +89,24 @@ it('leaves the kind alone when the links are of several, or when only a name was
   found.text.value = 'mia'
   await pause()
   expect(found.kind.value).toBe('user')
+})
+
+it('takes what is typed for a search where a site has no users, colons and all', async () => {
+  const { found } = await runAt('/', useLines)
+  await pause()
+  found.site.value = 'gelbooru'
+  await pause()
+  expect(found.kind.value).toBe('search')
+  found.text.value = 'rating:general fate/stay_night'
+  await pause()
+  found.site.value = 'civitai'
+  await pause()
+  expect(found.kind.value).toBe('user')
+  const links = ['https://a.b/c', 'gelbooru:search:sky', 'gelbooru.com/index.php?page=post']
+  expect(links.map((line) => isLink(line, 'search'))).toEqual([true, true, true])
+  expect(
+    ['rating:general', 'fate/stay_night', 'a:b c'].some((line) => isLink(line, 'search')),
+  ).toBe(false)
 })
 
 it('reads names again when another kind is chosen', async () => {

@@ -11,8 +11,18 @@ const PAUSE_MS = 200 // in typing
 export const linesOf = (text: string) =>
   [...new Set(text.split(/\r?\n/).map((line) => line.trim()))].filter(Boolean)
 
-/** A link says itself what it is; a bare name is whatever the two lists say. */
-export const isLink = (line: string) => /[/:]/.test(line)
+/**
+ * A link says itself what it is; a bare name is whatever the two lists say. A search may hold
+ * colons and slashes of its own.
+ */
+export const isLink = (line: string, kind = '') =>
+  kind === 'search' ? /:\/\/|^[\w-]+:[\w-]+:|^[\w.-]+\.\w+\//.test(line) : /[/:]/.test(line)
+
+/** What a bare name most often is on a site with these kinds. */
+export const usualKind = (kinds: string[]) =>
+  ['user', 'search'].find((kind) => kinds.includes(kind)) ??
+  kinds.find((kind) => !isChosen(kind)) ??
+  'user'
 
 /** The pasted lines and what the server takes them for. Nothing is asked of a site by this. */
 export function useLines() {
@@ -26,8 +36,10 @@ export function useLines() {
     get: () => url.site.value || (allSites.value[0]?.name ?? ''),
     set: (name) => (url.site.value = name),
   })
-  const siteTitle = (name: string) =>
-    allSites.value.find((other) => other.name === name)?.title ?? name
+  /** Under which site something is chosen: Civitai's generator is listed as one of its own. */
+  const siteOf = (name: string) =>
+    allSites.value.find((other) => other.name === name || name.startsWith(`${other.name}_`))
+  const siteTitle = (name: string) => siteOf(name)?.title ?? name
 
   const read = shallowRef<ReadLine[]>([])
   const error = shallowRef<unknown>(null)
@@ -63,13 +75,16 @@ export function useLines() {
 
   /** A pasted link moves the two lists to what it is, so that the next bare name is the same. */
   function follow(answer: ReadLine[]) {
-    const linked = answer.flatMap((line) => (isLink(line.text) && line.target) || [])
+    const linked = answer.flatMap(
+      (line) => (isLink(line.text, url.kind.value) && line.target) || [],
+    )
     const [first] = linked
     if (!first || linked.length < answer.length) return
     if (linked.some((target) => target.kind !== first.kind || target.site !== first.site))
       return
     if (first.kind !== url.kind.value && !isChosen(first.kind)) url.kind.value = first.kind
-    if (first.site !== site.value) url.site.value = first.site
+    const name = siteOf(first.site)?.name ?? first.site
+    if (name !== site.value) url.site.value = name
   }
 
   function askSoon(delay_ms: number) {
@@ -97,7 +112,13 @@ export function useLines() {
   }
 
   watch(lines, (now, before) => now.join('\n') !== before.join('\n') && askSoon(PAUSE_MS))
-  watch([url.site, url.kind], () => lines.value.some((line) => !isLink(line)) && askSoon(0))
+  watch([url.site, url.kind], () => {
+    if (lines.value.some((line) => !isLink(line, url.kind.value))) askSoon(0)
+  })
+  watch([site, allSites], () => {
+    const kinds = allSites.value.find(({ name }) => name === site.value)?.kinds
+    if (kinds && !kinds.includes(url.kind.value)) url.kind.value = usualKind(kinds)
+  })
   watch(url.t, (now) => {
     // Back and forward.
     if (timer === undefined && now.join('\n') !== lines.value.join('\n')) put(now.join('\n'))

@@ -98,3 +98,12 @@ it('knows a folder name from a path', () => {
   expect(['Converted', 'My files', '小图'].every(isFolderName)).toBe(true)
   expect(['', ' ', '../up', '.hidden', 'a/b', 'a\\b', 'C:'].some(isFolderName)).toBe(false)
 })
+
+it('reads what the files say first only when that is asked for', async () => {
+  const { found } = await at('/convert?for=embed')
+  expect(found.job.value.embed).toBeUndefined()
+  found.url.read.value = true
+  expect(found.job.value).toMatchObject({ kind: 'embed', embed: { from_files: true } })
+  found.stage.value = 'convert'
+  expect(found.job.value.embed).toBeUndefined()
+})

@@ -46,6 +46,7 @@ export function useConvertOptions() {
     own: false,
     side: 0, // 0: as large as it is
     workers: 0,
+    read: false, // what files say of their making, before writing into them
   })
   const settings = useQuery({ queryKey: ['settings'], queryFn: readSettings })
   const setting = (name: string) =>
@@ -119,12 +120,13 @@ export function useConvertOptions() {
     }),
   }))
 
-  /** What to start: embedding has nothing to choose but how many at a time. */
+  /** What to start. */
   const job = computed<NewJob>(() => ({
     kind: stage.value,
     query: url.q.value,
     options: { concurrency: workers.value || null },
     ...(stage.value === 'convert' && { convert: convert.value }),
+    ...(stage.value === 'embed' && url.read.value && { embed: { from_files: true } }),
   }))
 
   return {

@@ -4,6 +4,7 @@ export const SECTIONS = [
   'folders',
   'names',
   'sites',
+  'extension',
   'speed',
   'convert',
   'page',
@@ -26,6 +27,9 @@ const BY_FIRST_WORD: Record<string, Section> = {
 export function sectionOf(name: string): Section {
   return BY_FIRST_WORD[name.split('.')[0]!] ?? 'folders'
 }
+
+/** Boorus are many: each is shown when it is chosen, not in the long list. */
+export const isOfBooru = (name: string) => /^sites\.(?!civitai\.|captures\.)/.test(name)
 
 /** Keys of texts cannot hold a dot: `net.proxy` is `settings.names.net_proxy`. */
 export const textKey = (name: string) => name.replaceAll('.', '_')

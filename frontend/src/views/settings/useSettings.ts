@@ -17,7 +17,7 @@ export function useSettings() {
   async function change(values: Record<string, unknown>) {
     queries.setQueryData(['settings'], await changeSettings(values))
     // What a key or a folder changes is told by others.
-    for (const queryKey of [['sites'], ['tag-method']])
+    for (const queryKey of [['sites'], ['tag-method'], ['settings-of']])
       void queries.invalidateQueries({ queryKey })
     toasts.show(t('settings.saved'))
   }

@@ -70,6 +70,7 @@ export function useNames() {
     settings,
     own: computed(() => [savedLayout.value, savedTemplate.value].filter((one) => !!one)),
     classicJson: setting('names.classic_json'),
+    captions: setting('names.captions'),
     layout,
     template,
     wanted,
