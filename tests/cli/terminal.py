@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import signal
 import subprocess
 import sys
@@ -55,7 +56,11 @@ class Terminal:
         return asked
 
     def press_ctrl_c(self) -> None:
+        """Until something comes of it: between a question's words and the waiting for its
+        answer there is a moment in which Python only notes the signal."""
         self._process.send_signal(signal.SIGINT)
+        while not select.select([self._ours], [], [], 2.0)[0]:
+            self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
         """Read on until the program has ended: its exit code."""

@@ -228,7 +228,7 @@ class Engine:
                 asyncio.create_task(self._pick_up_due()),
                 asyncio.create_task(back_up_daily(store, settings.data_dir / "backups")),
                 asyncio.create_task(keep_emptying(self._context)),
-                asyncio.create_task(keep_indexing(store)),
+                asyncio.create_task(keep_indexing(store, self._has_jobs)),
             ]
             if checkpoints.is_needed(store):
                 checkpoints.stop_automatic(store)

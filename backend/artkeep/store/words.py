@@ -208,9 +208,9 @@ def catch_up(store: Store, patience_s: float | None = _PATIENCE_S) -> int:
             time.sleep(0.01)
 
 
-def index_some(connection: Connection) -> int:
+def index_some(connection: Connection, most: int = _AT_ONCE) -> int:
     """Index some of the artworks that are due; how many."""
-    some = select(WordsDue.id, WordsDue.artwork_id).order_by(WordsDue.id).limit(_AT_ONCE)
+    some = select(WordsDue.id, WordsDue.artwork_id).order_by(WordsDue.id).limit(most)
     rows = connection.execute(some.with_for_update(skip_locked=True)).all()
     ids = sorted({row.artwork_id for row in rows})
     if ids:
