@@ -113,6 +113,16 @@ def test_a_library_is_looked_through_marked_and_asked(demo: Screen, home: Home) 
     figures.get_by_role("button", name=re.compile("keeper")).click()
     expect(page.get_by_test_id("amount")).to_have_text("2 artworks")
 
+    # A training set of them: counted, and made by a job.
+    demo.button("Export").click()
+    page.get_by_role("button", name=re.compile("^Training set")).click()
+    expect(page.get_by_test_id("training-preview")).to_contain_text("of 2 artworks")
+    demo.require_accessible()
+    expect(demo.button("Make it")).to_be_disabled()
+    page.get_by_label("Folder", exact=True).fill(str(home.folder / "training"))
+    demo.button("Make it").click()
+    expect(page.get_by_text("The training set is being made.")).to_be_visible()
+
     # Duplicates: found, kept, and undone.
     make_alike(home)
     demo.go("/database?form=duplicates")

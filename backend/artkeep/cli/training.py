@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
                 make_training_set(
                     planned,
                     folder,
-                    on_progress=on_progress,
+                    on_progress=lambda done, total: on_progress(done.reached, total),
                     should_stop=interruption.requested.is_set,
                 )
             )

@@ -12,7 +12,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -71,6 +71,22 @@ class TrainingOptions:
         for is_wrong, sentence in wrong:
             if is_wrong:
                 raise UsageError(sentence, code="bad_export")
+
+    def to_json(self) -> dict[str, Any]:
+        """For the row of a job."""
+        return {**asdict(self), "rules": self.rules.to_json()}
+
+    @classmethod
+    def from_json(cls, saved: Mapping[str, Any]) -> TrainingOptions:
+        """The reverse of `to_json`. Raises UsageError."""
+        return cls(
+            **{
+                **saved,
+                "format": TrainerFormat(saved["format"]),
+                "convert": tuple(saved["convert"]),
+                "rules": CaptionRules.from_json(saved["rules"]),
+            }
+        )
 
     @property
     def folder(self) -> str:

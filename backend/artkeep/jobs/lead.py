@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from artkeep.domain.artwork import StageName
 from artkeep.domain.layout import Layout
 from artkeep.errors import AppError, JobError, SiteChanged
-from artkeep.jobs import duplicates
+from artkeep.jobs import duplicates, training_job
 from artkeep.jobs.adopt_job import take_over
 from artkeep.jobs.asking import Wanted
 from artkeep.jobs.captions import complete_captions
@@ -123,8 +123,13 @@ class JobLeader:
             await self._list_all(targets)
 
     async def _do_by_itself(self) -> None:
-        """A job that takes over what lies in a folder, or looks for duplicates."""
-        do = take_over if self.job.kind == jobs.ADOPT else duplicates.look
+        """A job that takes over a folder, looks for duplicates, or makes a training set."""
+        kinds = {
+            jobs.ADOPT: take_over,
+            jobs.DUPLICATES: duplicates.look,
+            jobs.EXPORT: training_job.make,
+        }
+        do = kinds[self.job.kind]
         try:
             await do(self._context, self._lead, self.job, lambda: not self._may_list.is_set())
         except LeadLost:

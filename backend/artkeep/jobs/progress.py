@@ -159,7 +159,7 @@ def progress_of(
     waiting, deferred, deferred_until = backlog.waiting(connection, job.id)
     asked = sums.get((main, "asked"), 0)
     if is_by_itself:  # which has no work
-        over = ("done", "known", "elsewhere", "no_file")
+        over = ("done", "known", "elsewhere", "no_file", "skipped", "failed")
         waiting = asked - sum(sums.get((main, outcome), 0) for outcome in over)
     is_asked = job.query is None or bool(job.params.get(scopes.IS_ASKED))
     return Progress(
@@ -169,7 +169,8 @@ def progress_of(
         have=sums.get((main, "known"), 0) + sums.get((main, "elsewhere"), 0),
         skipped=sums.get((main, "skipped"), 0),
         skipped_by=skipped_by,
-        failed=sum(group.amount for group in groups if not group.is_gone),
+        failed=sum(group.amount for group in groups if not group.is_gone)
+        + sums.get((main, "failed"), 0),
         gone=sum(group.amount for group in groups if group.is_gone),
         deferred=deferred,
         deferred_until=deferred_until,

@@ -37,6 +37,7 @@ from artkeep.media.text_files import NewText, flush_all, parts_folder, read_text
 from artkeep.media.twin import put_twin
 
 _BATCH = 200
+_BATCH_MADE = 32  # writing anew takes long, and whoever stops waits for the batch
 _EXAMPLES = 5
 _MOST_TEXT = 1024**3  # of a manifest
 
@@ -53,6 +54,11 @@ class TrainingReport:
     failed: Counter[str] = field(default_factory=Counter)
     failed_examples: list[str] = field(default_factory=list)
     is_stopped: bool = False
+
+    @property
+    def reached(self) -> int:
+        """How many entries of the plan are done with."""
+        return self.pictures + self.same + self.failed.total()
 
     def to_json(self) -> dict[str, Any]:
         """One JSON object."""
@@ -85,10 +91,13 @@ async def make_training_set(
     plan: TrainingPlan,
     folder: MadeFolder,
     *,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[TrainingReport, int], None] = lambda report, total: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> TrainingReport:
-    """Write what the plan says. Raises OSError, JobError when no worker can be started."""
+    """Write what the plan says; `on_progress` gets what was done and how many there are in all.
+
+    Raises OSError, JobError when no worker can be started.
+    """
     folder.begin()
     pictures = folder.path / plan.options.folder
     if leads_elsewhere(folder.path, pictures):
@@ -99,12 +108,13 @@ async def make_training_set(
     try:
         with parts_folder(folder.hidden) as parts:
             making = _Making(plan, folder, parts, pool)
-            for first in range(0, len(plan.entries), _BATCH):
+            most = _BATCH_MADE if any(one.is_made for one in plan.entries) else _BATCH
+            for first in range(0, len(plan.entries), most):
                 if should_stop():
                     making.report.is_stopped = True
                     return making.report
-                await making.batch(plan.entries[first : first + _BATCH])
-                on_progress(min(first + _BATCH, len(plan.entries)), len(plan.entries))
+                await making.batch(plan.entries[first : first + most])
+                on_progress(making.report, len(plan.entries))
             await asyncio.to_thread(making.finish)
     finally:
         await pool.close()

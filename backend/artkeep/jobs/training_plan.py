@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,8 +86,14 @@ class TrainingPlan:
         }
 
 
-def plan(store: Store, query: str, options: TrainingOptions) -> TrainingPlan:
-    """Look at everything that a query means; nothing is written. Raises BadQuery."""
+def plan(
+    store: Store,
+    query: str,
+    options: TrainingOptions,
+    go_on: Callable[[], None] = lambda: None,
+) -> TrainingPlan:
+    """Look at everything that a query means; nothing is written. Raises BadQuery, and what
+    `go_on` raises to end it early."""
     with store.reading() as connection:
         meant = removal.without_removed(connection, parse_query(query))
     found = TrainingPlan(options)
@@ -95,6 +101,7 @@ def plan(store: Store, query: str, options: TrainingOptions) -> TrainingPlan:
     seen: set[str] = set()
     captions = captioner(options.rules)
     for one, file in training.candidates(store, meant):
+        go_on()
         found.artworks += 1
         reason = _reason_against(one.artwork, file, options)
         if reason is None and file is not None and file.sha256 in seen:

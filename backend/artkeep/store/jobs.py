@@ -18,7 +18,8 @@ ENDED = ("completed", "incomplete", "failed", "stopped")  # nothing happens by i
 # Kinds that ask for no stage, and what their progress is counted under.
 ADOPT = "adopt"
 DUPLICATES = "duplicates"
-WITHOUT_STAGE = (ADOPT, DUPLICATES)
+EXPORT = "export"
+WITHOUT_STAGE = (ADOPT, DUPLICATES, EXPORT)
 # Outcomes that count towards the limits of a run, the model as their reason; not progress.
 FETCHED = "fetched_of_model"
 OVER = "over_limit_of_model"
@@ -49,7 +50,7 @@ class Tally:
     """One line of a job's progress."""
 
     stage: str
-    outcome: str  # asked done skipped known elsewhere; of adoptions no_file left_out
+    outcome: str  # asked done skipped known elsewhere; of some also failed no_file left_out
     reason: str
     amount: int
     bytes: int
@@ -175,6 +176,12 @@ def unfinished_like(connection: Connection, signature: str) -> JobRow | None:
         .limit(1)
     ).one_or_none()
     return job_of(row) if row else None
+
+
+def led_like(connection: Connection, signature: str) -> Sequence[int]:
+    """The jobs that ask for the same and that some instance leads now."""
+    led = select(Job.id).where(Job.signature == signature, Job.owner.is_not(None))
+    return connection.scalars(led).all()
 
 
 def job_of(row: Any) -> JobRow:

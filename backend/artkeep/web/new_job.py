@@ -17,7 +17,9 @@ from artkeep.jobs.moves import start_move
 from artkeep.jobs.picks import Picks, read_picks
 from artkeep.jobs.start import Options, Started, layout_for, start_download
 from artkeep.jobs.tag_jobs import scope_text
+from artkeep.jobs.training_job import require_folder, start_training
 from artkeep.jobs.trash import restore
+from artkeep.media.folders import parse_folder
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.sites._registry import adapters
 from artkeep.stages._conversion import read_conversion
@@ -25,6 +27,7 @@ from artkeep.stages._read_back import FROM_FILES
 from artkeep.stages._tag_options import read_tag_options
 from artkeep.store.removal import DELETED_BY_ME
 from artkeep.store.shown import standings
+from artkeep.web.exports import training_options
 from artkeep.web.filters import read_filters
 from artkeep.web.schemas.jobs import NewJob, Pick
 from artkeep.web.services import Services
@@ -69,6 +72,8 @@ def start(at: Services, asked: NewJob) -> Started:
 def _start_over_library(at: Services, asked: NewJob) -> Started:
     if asked.targets or asked.picks or asked.skipped_of is not None:
         raise UsageError("This works on the library: give a query.", code="bad_scope")
+    if asked.kind == "export":
+        return _start_training(at, asked)
     stage, text = StageName(asked.kind), asked.query
     if stage is StageName.MOVE:
         layout = layout_for(at.settings, asked.options.layout)
@@ -84,6 +89,16 @@ def _start_over_library(at: Services, asked: NewJob) -> Started:
         concurrency=asked.options.concurrency,
         then=asked.then,
     )
+    return at.store.transact(change)
+
+
+def _start_training(at: Services, asked: NewJob) -> Started:
+    if asked.export is None or asked.then:
+        raise UsageError("A training set needs a folder, and nothing follows it.")
+    folder = parse_folder(asked.export.folder)
+    require_folder(folder, at.settings)
+    options = training_options(asked.export)
+    change = partial(start_training, query=asked.query, folder=folder, options=options)
     return at.store.transact(change)
 
 

@@ -8,10 +8,10 @@ const TIMEOUT_MS = 10_000
 /** These wait for somebody else's server, which may be slow or ask us to wait. */
 const SITE_TIMEOUT_MS = 60_000
 const ASKS_A_SITE = new Set(['/api/browse', '/api/settings/check-key'])
-/** These work on files before they answer. */
+/** These work on files, or on all of a library, before they answer. */
 const WORK_TIMEOUT_MS = 600_000
 const WORKS =
-  /^\/api\/(adoptions|conversions\/(try|\d+\/undo)|imports(\/[\w-]+\/(send|commit))?)$/
+  /^\/api\/(adoptions|conversions\/(try|\d+\/undo)|exports\/preview|imports(\/[\w-]+\/(send|commit))?)$/
 /** Here a body is a file; elsewhere it is JSON. */
 const UPLOADS = '/api/imports'
 

@@ -78,6 +78,13 @@ export const decideDuplicates = (
 ) =>
   said(POST('/api/duplicates/decide', { body: { keep: [], not_duplicates: false, ...body } }))
 
+export type TrainingExport = Required<Schemas['TrainingExport']>
+export type TrainingOutlook = Schemas['TrainingOutlook']
+
+/** What a training set would hold; nothing is written. */
+export const previewTraining = (query: string, set: TrainingExport, signal?: AbortSignal) =>
+  said(POST('/api/exports/preview', { body: { kind: 'export', query, export: set }, signal }))
+
 export type ExportForm = 'csv' | 'jsonl' | 'zip' | 'txt'
 
 /** Where a browser fetches the same answer, all pages of it. */

@@ -387,6 +387,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/exports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a training set would hold, counted; nothing is written. */
+        post: operations["exports_preview_training_api_exports_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/facets": {
         parameters: {
             query?: never;
@@ -1570,6 +1587,28 @@ export interface components {
             sandbox: string | null;
         };
         /**
+         * Bucket
+         * @description Pictures that a trainer sees in this size.
+         */
+        Bucket: {
+            /** Height */
+            height: number;
+            /** Pictures */
+            pictures: number;
+            /** Width */
+            width: number;
+        };
+        /**
+         * CaptionSample
+         * @description A file of the set and its caption.
+         */
+        CaptionSample: {
+            /** Caption */
+            caption: string;
+            /** File */
+            file: string;
+        };
+        /**
          * CaptureInbox
          * @description What waits for somebody to look at it, where it came from, and who may send more.
          *     `pairing_seconds`: a code is shown, and good for so long.
@@ -2005,6 +2044,24 @@ export interface components {
             place: string;
             /** Text */
             text: string;
+        };
+        /**
+         * ExportPreview
+         * @description What a job would be started with; the folder does not count.
+         */
+        ExportPreview: {
+            export: components["schemas"]["TrainingExport"];
+            /**
+             * Kind
+             * @default export
+             * @constant
+             */
+            kind?: "export";
+            /**
+             * Query
+             * @default
+             */
+            query?: string;
         };
         /**
          * Extension
@@ -2890,6 +2947,7 @@ export interface components {
          *
          *     `tags`, `embed`, `convert` and `move` work on what a `query` means in the library; `convert`
          *     and `tags` count also where they follow a download. `move` goes to `options.layout`.
+         *     `export` makes a training set of them, as `export` says.
          */
         NewJob: {
             /**
@@ -2912,12 +2970,14 @@ export interface components {
              *     }
              */
             embed?: components["schemas"]["EmbedOptions"];
+            /** @default null */
+            export?: components["schemas"]["TrainingExport"] | null;
             /**
              * Kind
              * @default download
              * @enum {string}
              */
-            kind?: "download" | "tags" | "embed" | "convert" | "move";
+            kind?: "download" | "tags" | "embed" | "convert" | "move" | "export";
             /**
              * @default {
              *       "concurrency": null,
@@ -3786,6 +3846,86 @@ export interface components {
         TopTags: {
             /** Tags */
             tags: components["schemas"]["TopTag"][];
+        };
+        /**
+         * TrainingExport
+         * @description How a training set is made, sizes in pixels. `near` is how many of 64 bits near-duplicates
+         *     differ in at most, None to keep all. `folder` is a whole path, `~` included.
+         */
+        TrainingExport: {
+            /**
+             * Concept
+             * @default concept
+             */
+            concept?: string;
+            /**
+             * Folder
+             * @default
+             */
+            folder?: string;
+            /**
+             * Format
+             * @default kohya
+             * @enum {string}
+             */
+            format?: "kohya" | "onetrainer" | "imagefolder" | "plain";
+            /**
+             * Min Side
+             * @default 0
+             */
+            min_side?: number;
+            /**
+             * Near
+             * @default 4
+             */
+            near?: number | null;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats?: number;
+            /**
+             * Resize
+             * @default false
+             */
+            resize?: boolean;
+            /**
+             * Size
+             * @default 1024
+             */
+            size?: number;
+            /**
+             * Trigger
+             * @default
+             */
+            trigger?: string;
+        };
+        /**
+         * TrainingOutlook
+         * @description What would be in the set. `steps` are pictures with their repeats, `made` those written
+         *     anew, `enlarged` those smaller than their bucket; `left_out` is by reason.
+         */
+        TrainingOutlook: {
+            /** Artworks */
+            artworks: number;
+            /** Buckets */
+            buckets: components["schemas"]["Bucket"][];
+            /** Bytes */
+            bytes: number;
+            /** Captions */
+            captions: components["schemas"]["CaptionSample"][];
+            /** Enlarged */
+            enlarged: number;
+            /** Left Out */
+            left_out: {
+                [key: string]: number;
+            };
+            /** Made */
+            made: number;
+            /** Pictures */
+            pictures: number;
+            /** Steps */
+            steps: number;
         };
         /**
          * Trial
@@ -4775,6 +4915,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DuplicatesDecided"];
+                };
+            };
+            /** @description What is wrong, and the way out */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exports_preview_training_api_exports_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportPreview"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainingOutlook"];
                 };
             };
             /** @description What is wrong, and the way out */

@@ -21,6 +21,7 @@ export function useJobWords(job: () => Job) {
       return t(`jobs.titles.${kind}`, { n: format.number(meant) })
     }
     if (kind === 'adopt') return t('jobs.titles.adopt', { folder: String(options.folder) })
+    if (kind === 'export') return t('jobs.titles.export', { folder: String(options.folder) })
     if (kind === 'duplicates') return t('jobs.titles.duplicates')
     if (kind === 'move') {
       const n = format.number(Number(/ (\d+)/.exec(title)?.[1] ?? 0))

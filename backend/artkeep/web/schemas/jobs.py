@@ -18,6 +18,7 @@ from artkeep.web.schemas.common import (
     Text,
 )
 from artkeep.web.schemas.conversions import ConvertOptions
+from artkeep.web.schemas.exports import TrainingExport
 from artkeep.web.schemas.tags import TagOptions
 
 JobState = Literal[
@@ -74,13 +75,15 @@ class NewJob(Request):
 
     `tags`, `embed`, `convert` and `move` work on what a `query` means in the library; `convert`
     and `tags` count also where they follow a download. `move` goes to `options.layout`.
+    `export` makes a training set of them, as `export` says.
     """
 
-    kind: Literal["download", "tags", "embed", "convert", "move"] = "download"
+    kind: Literal["download", "tags", "embed", "convert", "move", "export"] = "download"
     query: str = Field("", max_length=4000)
     convert: ConvertOptions = ConvertOptions()
     tags: TagOptions = TagOptions()
     embed: EmbedOptions = EmbedOptions()
+    export: TrainingExport | None = None
     targets: list[Annotated[Text, Field(max_length=4000)]] = Field([], max_length=1000)
     picks: list[Pick] = Field([], max_length=5000)
     skipped_of: Id | None = None

@@ -1,5 +1,6 @@
 import type { ArtworkCard } from '@/api/artworks'
 import type { NewJob } from '@/api/jobs'
+import type { TrainingExport } from '@/api/library'
 import { readSites } from '@/api/system'
 import { useViewState } from '@/composables/useViewState'
 import { useJobsStore } from '@/stores/jobs'
@@ -13,7 +14,7 @@ import type { useAttempt } from './useAttempt'
 
 const MOST_LINKS = 1000 // targets of a job
 
-/** Jobs over artworks that are here: fetched again, tagged, embedded, converted. */
+/** Jobs over artworks that are here: fetched again, tagged, embedded, converted, trained on. */
 export function useLibraryJobs({ attempt }: ReturnType<typeof useAttempt>) {
   const { t } = useI18n()
   const jobs = useJobsStore()
@@ -52,8 +53,10 @@ export function useLibraryJobs({ attempt }: ReturnType<typeof useAttempt>) {
     start({ kind: 'tags', query }, t('database.actions.tagsStarted'))
   const embed = (query: string) =>
     start({ kind: 'embed', query }, t('database.actions.embedStarted'))
+  const makeSet = (query: string, set: TrainingExport) =>
+    start({ kind: 'export', query, export: set }, t('database.training.started'))
   /** Formats are chosen where the converter is. */
   const convert = (query: string) => router.push({ name: 'convert', query: { q: query } })
 
-  return { canFetch, fetchAgain, scrape, embed, convert }
+  return { canFetch, fetchAgain, scrape, embed, makeSet, convert }
 }
