@@ -127,7 +127,7 @@ def open_account(tab: Screen) -> Page:
 def test_without_a_key_the_page_says_where_to_set_it(demo: Screen) -> None:
     page = open_account(demo)
     choices = page.get_by_role("dialog").get_by_role("button")
-    expect(choices).to_have_count(4)
+    expect(choices).to_have_count(5)
     for choice in choices.all():
         expect(choice).to_be_disabled()
     demo.require_accessible()

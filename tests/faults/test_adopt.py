@@ -495,9 +495,9 @@ def test_a_file_with_another_name_is_found_by_the_bytes_that_were_noted(
 def test_the_loss_of_a_picture_of_a_site_that_we_cannot_ask_is_told(
     scene: Scene, old: Path
 ) -> None:
-    told = json.dumps({"category": "danbooru", "id": 77}).encode()
+    told = json.dumps({"category": "sankaku", "id": 77}).encode()
     lay(old, {"77.mp4": mp4(), "77.mp4.json": told, "78.png": png(78), "78.png.json": told})
-    (old / "78.png.json").write_text(json.dumps({"category": "danbooru", "id": 78}))
+    (old / "78.png.json").write_text(json.dumps({"category": "sankaku", "id": 78}))
     scene.library = old
     scene.settings = replace_library(scene, old)
     assert adopt(scene, old).with_file == 2

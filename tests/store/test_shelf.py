@@ -77,6 +77,8 @@ def test_a_card_is_what_the_schema_says(rows: Rows) -> None:
         "embed_status": "none",
         "convert_status": "none",
         "badge": "have",
+        "stars": 0,
+        "is_favourite": False,
         "thumb_url": f"/thumbs/{full}?v={file_id}",
         "media_url": f"/media/{file_id}",
     }

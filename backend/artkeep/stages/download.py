@@ -123,7 +123,8 @@ class Download(Stage[Body]):
                 last = error
                 if error.reason not in _NEXT_RUNG | (REFUSALS if may_die else frozenset()):
                     break
-        if last is None and (why := adapter.withheld(artwork)):
+        # A file that was there once is asked for, whatever an old record says.
+        if last is None and not is_back(item) and (why := adapter.withheld(artwork)):
             raise FileGone(why, code="withheld")
         if last is None or (may_die and last.reason in REFUSALS):
             return await self._ask_site(item, None, context)
