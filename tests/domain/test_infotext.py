@@ -278,7 +278,7 @@ def plain(text: str) -> bool:
     ) and not text.lower().startswith("parameters:")
 
 
-@settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     TEXTS.map(str.strip).filter(plain),
     TEXTS.map(str.strip).filter(plain),
