@@ -59,7 +59,7 @@ class Terminal:
         """Until something comes of it: between a question's words and the waiting for its
         answer there is a moment in which Python only notes the signal."""
         self._process.send_signal(signal.SIGINT)
-        while not select.select([self._ours], [], [], 2.0)[0]:
+        while not select.select([self._ours], [], [], 30.0)[0]:
             self._process.send_signal(signal.SIGINT)
 
     def end(self) -> int:
