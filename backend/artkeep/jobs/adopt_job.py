@@ -6,8 +6,6 @@ anew and finds that part known. How far it is stands in the job's tallies, under
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from artkeep.jobs.adopt_report import REASONS, Report, by_reason, write_report
 from artkeep.jobs.adopt_sources import Collected, collect, identifier
 from artkeep.jobs.listed import Lead, LeadLost
 from artkeep.jobs.start import Started
+from artkeep.jobs.threaded import run_in_thread
 from artkeep.media.folders import is_system_folder
 from artkeep.sites._adapter import SiteAdapter
 from artkeep.stages._stage import StageContext
@@ -107,17 +106,7 @@ async def take_over(
 ) -> None:
     """Do the job, until it is done or this is cancelled: then the file in hand is finished, and
     what was found whole is committed. Raises LeadLost, AppError."""
-    taking = _TakingOver(context, lead, Path(job.params[FOLDER]), is_paused)
-    running = asyncio.ensure_future(asyncio.to_thread(taking.run))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        taking.is_over.set()
-        while not running.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([running])
-        running.exception()  # is told to nobody: the job ends for another reason
-        raise
+    await run_in_thread(_TakingOver(context, lead, Path(job.params[FOLDER]), is_paused))
 
 
 class _TakingOver:

@@ -5,8 +5,6 @@ Nothing of it is kept before all was compared; one that was stopped begins anew.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from artkeep.errors import UsageError
 from artkeep.jobs import trash
 from artkeep.jobs.listed import Lead, LeadLost
 from artkeep.jobs.start import Started
+from artkeep.jobs.threaded import run_in_thread
 from artkeep.jobs.trash import Removal
 from artkeep.media.library import Library
 from artkeep.stages._stage import StageContext
@@ -62,17 +61,7 @@ async def look(
     context: StageContext, lead: Lead, job: JobRow, is_paused: Callable[[], bool]
 ) -> None:
     """Do the job, until it is done or this is cancelled. Raises LeadLost."""
-    looking = _Looking(context, lead, job, is_paused)
-    running = asyncio.ensure_future(asyncio.to_thread(looking.run))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        looking.is_over.set()
-        while not running.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([running])
-        running.exception()  # is told to nobody: the job ends for another reason
-        raise
+    await run_in_thread(_Looking(context, lead, job, is_paused))
 
 
 class _Looking:

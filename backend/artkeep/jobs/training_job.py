@@ -7,7 +7,6 @@ anew at what its query means and goes on behind what is there.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from artkeep.domain.training import TrainingOptions
 from artkeep.errors import AppError, FileProblem, UsageError
 from artkeep.jobs.listed import Lead, LeadLost
 from artkeep.jobs.start import Started
+from artkeep.jobs.threaded import run_in_thread
 from artkeep.jobs.training import TrainingReport, make_training_set, open_folder
 from artkeep.jobs.training_plan import TrainingPlan, plan
 from artkeep.media.folders import look_at
@@ -96,17 +96,7 @@ async def make(
 ) -> None:
     """Do the job, until it is done or this is cancelled: then the batch in hand is finished.
     Raises LeadLost, AppError."""
-    making = _Making(context, lead, job, is_paused)
-    running = asyncio.ensure_future(asyncio.to_thread(making.run))
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        making.is_over.set()
-        while not running.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.wait([running])
-        running.exception()  # is told to nobody: the job ends for another reason
-        raise
+    await run_in_thread(_Making(context, lead, job, is_paused))
 
 
 class _Making:
